@@ -1,0 +1,140 @@
+/**
+ * The result document: what `-o json` prints and `results.json` holds (contract part 4).
+ *
+ * Plain JSON, seconds, nothing that depends on the wall clock, the machine, the folder or the number of workers.
+ */
+
+/** A figure over replications, at 95 %: with an interval, or with the reason why there is none. `value` null = no observation; "inf" = beyond every finite one. */
+export type Estimate =
+  | { readonly value: number; readonly low: number; readonly high: number }
+  | { readonly value: number | 'inf' | null; readonly noInterval: string };
+
+/** mean, sd, p50, p90, p95, p99, p99.9, max, positive (share > 0), and percentiles asked for. */
+export type DurationFigures = Readonly<Record<string, Estimate>>;
+
+export interface Result {
+  readonly apiVersion: 'evenkeel.dev/v1alpha1';
+  readonly kind: 'Result';
+  readonly scenario: { readonly name: string; readonly description: string; readonly hash: string; readonly seed: string; readonly engine: string };
+  readonly assumptions: readonly { readonly path: string; readonly value: string; readonly why: string }[];
+  readonly notModelled: { readonly couldMatter: readonly { readonly where: string; readonly what: string }[]; readonly noEffect: { readonly count: number } };
+  readonly cells: readonly CellResult[];
+}
+
+export interface CellResult {
+  readonly id: number;
+  readonly axes: Readonly<Record<string, string | number | boolean>>;
+  readonly replications: number;
+  readonly window: { readonly from: number; readonly to: number };
+  readonly warmup: { readonly method: 'time'; readonly cut: number };
+  /** Per workload that receives traffic; see `simulation/offered-load.ts`. */
+  readonly offeredLoad: readonly OfferedLoadRow[];
+  /** Keys of the workloads with offered load ≥ 1. */
+  readonly saturated: readonly string[];
+  readonly requests: { readonly offered: number; readonly completed: number; readonly failed: number; readonly inFlight: number; readonly byOutcome: Readonly<Record<string, number>> };
+  readonly attempts: { readonly begun: number; readonly inFlight: number; readonly byOutcome: Readonly<Record<string, number>> };
+  readonly calls: { readonly begun: number; readonly inFlight: number; readonly byOutcome: Readonly<Record<string, number>> };
+  readonly connections: { readonly opened: number; readonly open: number; readonly closed: Readonly<Record<string, number>>; readonly refused: number; readonly timedOut: number };
+  /** request_duration, request_duration{outcome=ok}, the parts, and request_failed { rate }. */
+  readonly metrics: Readonly<Record<string, DurationFigures>>;
+  readonly clients: Readonly<Record<string, ClientResult>>;
+  readonly services: Readonly<Record<string, ServiceResult>>;
+  readonly series?: SeriesResult;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly residual: number }[];
+  /** Closed forms that apply, beside the simulated figure. */
+  readonly theory: readonly TheoryRow[];
+}
+
+export interface OfferedLoadRow {
+  readonly workload: string;
+  /** Requests per second that reach it, mean over the measured window. */
+  readonly rate: number;
+  readonly meanService: number;
+  readonly slots: number;
+  readonly pods: number;
+  /** rate × mean service ÷ slots. */
+  readonly load: number;
+  /** The same with slots held while calls are out; equal to `load` when nothing is held. */
+  readonly heldLoad: number;
+  /** Requests per second it can serve. */
+  readonly capacity: number;
+  /** Nothing bounds the queue: percentiles grow with the duration when saturated. */
+  readonly unbounded: boolean;
+}
+
+export interface TheoryRow {
+  readonly workload: string;
+  readonly model: string;
+  readonly metric: string;
+  readonly theory: number;
+  readonly simulated: Estimate;
+  readonly why: string;
+}
+
+export interface ClientResult {
+  readonly requests: { readonly offered: number; readonly failed: number; readonly inFlight: number; readonly byOutcome: Readonly<Record<string, number>> };
+  readonly request_duration: DurationFigures;
+  readonly 'request_duration{outcome=ok}': DurationFigures;
+  readonly request_failed: DurationFigures;
+  /** client_wait, connect_duration, network, queue_wait, service_duration, call_duration. */
+  readonly [part: string]: unknown;
+}
+
+export interface ServiceResult {
+  readonly request_duration: DurationFigures;
+  readonly queue_wait: DurationFigures;
+  readonly load: { readonly jain: Estimate; readonly maxOverMean: Estimate; readonly cov: Estimate; readonly busiestShare: Estimate; readonly idlePods: Estimate };
+  /** Share of time that a pod of the Service has at least i in the system, i = 0 … 20. */
+  readonly occupancy: readonly number[];
+  readonly unanswered: Readonly<Record<string, number>>;
+  readonly stickiness: { readonly byConnection: StickinessResult; readonly byRequest: StickinessResult };
+  /** Keyed by pod name (without namespace: a Service's pods live in its own). */
+  readonly pods: Readonly<Record<string, PodResult>>;
+  /** Mean requests per replication by client group and pod; rows = groups, columns = pods in order of `pods`' listing `order`. */
+  readonly map: { readonly groups: readonly string[]; readonly pods: readonly string[]; readonly requests: readonly (readonly number[])[] };
+}
+
+export interface StickinessResult {
+  readonly samePod: Estimate;
+  readonly chance: Estimate;
+  readonly podsPerKey: Estimate;
+  readonly breaks: Readonly<Record<string, number>>;
+}
+
+export interface PodResult {
+  readonly node: string;
+  readonly workload: string;
+  readonly connections: Estimate;
+  readonly requests: Estimate;
+  readonly share: Estimate;
+  readonly utilization: Estimate;
+  readonly peakInFlight: Estimate;
+  /** mean and sd of the number in the pod over time. */
+  readonly inSystem: DurationFigures;
+  readonly pod_duration: DurationFigures;
+}
+
+/** Means per replication, one entry per step. */
+export interface SeriesResult {
+  readonly step: number;
+  readonly from: number;
+  readonly offered: readonly number[];
+  readonly failed: readonly number[];
+  readonly p50: readonly (number | null)[];
+  readonly p99: readonly (number | null)[];
+  /** `namespace/pod` → attempts begun per step. */
+  readonly pods: Readonly<Record<string, readonly number[]>>;
+  readonly workloads: Readonly<Record<string, { readonly replicas: readonly number[] }>>;
+  readonly events: readonly { readonly at: number; readonly label: string }[];
+}
+
+export interface ThresholdResult {
+  readonly metric: string;
+  readonly expr: string;
+  readonly ok: boolean;
+  readonly conclusive: boolean;
+  /** Replications in which it held by themselves, `n/N`. */
+  readonly heldIn: string;
+  readonly value: number | 'inf' | null;
+}

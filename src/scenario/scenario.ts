@@ -1,0 +1,302 @@
+/**
+ * The scenario as the model sees it: plain, complete, normalised data that can be sent to a worker.
+ *
+ * Everything here has been checked and defaulted by `schema.ts` and `load.ts`; the model does not check again.
+ * Durations are integer nanoseconds where the name ends in `Ns`; law parameters are in seconds; rates are per second.
+ */
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import type { LawSpec } from '../random/law.ts';
+
+/** What one invocation studies: one scenario, or one per combination of axis values. */
+export interface Study {
+  readonly name: string;
+  readonly description: string;
+  /** `sha256:…` over scenario, manifests and data files by content; independent of folder and file order on disk. */
+  readonly hash: string;
+  readonly seed: string;
+  readonly replications: number;
+  readonly cells: readonly Cell[];
+  readonly notModelled: NotModelled;
+}
+
+export interface Cell {
+  readonly id: number;
+  /** Axis name → value as written; empty without a sweep. */
+  readonly axes: Readonly<Record<string, string | number | boolean>>;
+  readonly scenario: Scenario;
+}
+
+export interface NotModelled {
+  /** Fields and kinds that could change the result, with file and line. */
+  readonly couldMatter: readonly { readonly where: string; readonly what: string }[];
+  readonly noEffect: { readonly count: number };
+}
+
+/** A value nobody wrote that can move the result. */
+export interface Assumption {
+  readonly path: string;
+  readonly value: string;
+  readonly why: string;
+  /** Set when the assumption only matters if this workload receives traffic (key as in `Scenario.workloads`). */
+  readonly workload?: string;
+}
+
+export interface Scenario {
+  readonly run: RunSpec;
+  readonly cluster: ClusterSpec;
+  /** Every Kubernetes object read, admitted in file order; ours (`kind: Scenario`) excluded. */
+  readonly objects: readonly KubernetesObject[];
+  /** One entry per pod-owning object (also bare Pods), keyed by `workloadKey`. Written values and defaults merged. */
+  readonly workloads: Readonly<Record<string, WorkloadSpec>>;
+  readonly clients: readonly ClientSpec[];
+  readonly timeline: readonly TimelineAction[];
+  readonly thresholds: readonly ThresholdSpec[];
+  readonly assumptions: readonly Assumption[];
+}
+
+/** `deployment/checkout.default`: lower-case kind, name, namespace always written. */
+export function workloadKey(kind: string, name: string, namespace: string): string {
+  return `${kind.toLowerCase()}/${name}.${namespace}`;
+}
+
+export interface RunSpec {
+  readonly durationNs: number;
+  readonly warmupNs: number;
+  readonly gracefulStopNs: number;
+  /** Extra percentiles asked for in `run.percentiles`, in percent, e.g. [25, 40]. */
+  readonly percentiles: readonly number[];
+  /** Most requests and calls that may be in flight at once in one replication, before the run is stopped with a message. */
+  readonly maxInFlight: number;
+}
+
+export interface ClusterSpec {
+  readonly kubernetesVersion: string;
+  readonly nodes: readonly NodeSpec[];
+  readonly kubeProxy: KubeProxySpec;
+  readonly latency: {
+    readonly sameNode: LawSpec;
+    readonly sameZone: LawSpec;
+    readonly crossZone: LawSpec;
+    readonly external: LawSpec;
+  };
+  readonly loadBalancer: { readonly kind: string };
+  readonly ingress: { readonly class: string; readonly replicas: number; readonly workers: number };
+  readonly addressSeed: string;
+}
+
+/** Nodes from the scenario, or from Node objects in the manifests; never empty. */
+export interface NodeSpec {
+  readonly name: string;
+  /** `''` when unknown. */
+  readonly zone: string;
+  readonly cpu: number;
+  readonly public: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** From a live dump; otherwise the cluster gives addresses out. */
+  readonly internalIp?: string;
+  readonly externalIp?: string;
+}
+
+export type KubeProxySpec =
+  | { readonly mode: 'ipvs'; readonly scheduler: 'rr'; readonly assumed: boolean }
+  | { readonly mode: 'iptables'; readonly assumed: boolean };
+
+export interface WorkloadSpec {
+  readonly key: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly concurrency: number;
+  readonly queue: {
+    /** Queue places, slots not counted; `null` = no limit. */
+    readonly limit: number | null;
+    readonly discipline: 'fifo' | 'lifo' | 'ps';
+    /** 0 = none. */
+    readonly timeoutNs: number;
+    readonly patience: LawSpec | null;
+  };
+  readonly service: {
+    readonly default: LawSpec;
+    /** Path prefix (element-wise, longest wins) → law. */
+    readonly byRoute: readonly { readonly path: string; readonly law: LawSpec }[];
+  };
+  /** CPU cores from `limits.cpu`, used by discipline `ps`; `null` = no limit (then one server is shared). */
+  readonly cpuLimit: number | null;
+  /** One factor per pod, repeated cyclically; 2 = twice as fast. */
+  readonly speed: readonly number[];
+  /** One endpoint weight per pod, repeated cyclically. */
+  readonly weight: readonly number[];
+  readonly server: {
+    readonly protocol: 'http/1.1' | 'http/2' | 'grpc' | 'tcp';
+    /** 0 = never; a law is drawn per connection. */
+    readonly maxConnectionAge: LawSpec | null;
+    /** Share, e.g. 0.1 for the ±10 % of grpc. */
+    readonly maxConnectionAgeJitter: number;
+    readonly maxConnectionAgeGraceNs: number;
+    /** 0 = never. */
+    readonly keepAliveTimeoutNs: number;
+    /** 0 = no limit. */
+    readonly maxRequestsPerConnection: number;
+    readonly cancel: 'never' | 'onDisconnect';
+  };
+  readonly calls: readonly CallStep[];
+  readonly holdWhileCalling: boolean;
+  /** Readiness, start-up and shutdown as the pod template says. */
+  readonly lifecycle: {
+    /** From container start to Ready for pods created while the clock runs: probe initialDelay, drawn phase excluded. */
+    readonly readinessDelayNs: number;
+    /** 0 without a readiness probe. */
+    readonly readinessPeriodNs: number;
+    /** preStop sleep; 0 = none known. */
+    readonly preStopNs: number;
+    readonly gracePeriodNs: number;
+    readonly minReadyNs: number;
+  };
+}
+
+/** One step after the own service; steps run in order, the calls inside a `parallel` step at once. */
+export type CallStep =
+  | { readonly type: 'call'; readonly call: CallSpec }
+  | { readonly type: 'parallel'; readonly calls: readonly CallSpec[] };
+
+export interface CallSpec {
+  readonly target: TargetUrl;
+  readonly probability: number;
+  readonly count: number;
+  /** 0 = none. */
+  readonly timeoutNs: number;
+  readonly optional: boolean;
+  /** True when taken from an environment variable. */
+  readonly assumed: boolean;
+}
+
+/** A URL taken apart. `port` is the explicit one or the scheme's default. */
+export interface TargetUrl {
+  readonly text: string;
+  readonly scheme: 'http' | 'https' | 'grpc' | 'tcp';
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+export type ClientPlace =
+  | { readonly type: 'external' }
+  | { readonly type: 'vpc' }
+  /** Spread evenly over all nodes: the default for cluster names. */
+  | { readonly type: 'nodes' }
+  | { readonly type: 'node'; readonly node: string }
+  /** In the pods of this workload, client i in pod i mod n. */
+  | { readonly type: 'workload'; readonly workload: string }
+  | { readonly type: 'zones'; readonly shares: Readonly<Record<string, number>> };
+
+export interface ClientSpec {
+  readonly name: string;
+  readonly count: number;
+  readonly from: ClientPlace;
+  readonly target: TargetUrl;
+  readonly requests: readonly RequestClass[];
+  readonly sources: {
+    /** Distinct source addresses; clients use them in turn. */
+    readonly addresses: number;
+    /** `null` = every address its own group. */
+    readonly nat: { readonly groups: number; readonly skew: number } | null;
+  };
+  readonly popularity: { readonly skew: number };
+  readonly protocol: {
+    readonly type: 'tcp' | 'http/1.1' | 'http/2' | 'grpc';
+    readonly keepAlive: boolean;
+    /** Most connections one client holds; without keep-alive there is no such limit. */
+    readonly connections: number;
+    readonly connect: 'lazy' | 'eager';
+    readonly maxConcurrentStreams: number;
+    readonly tls: 'none' | '1.2' | '1.3' | '1.2-resumed' | '1.3-resumed';
+    readonly maxConnectionAge: LawSpec | null;
+    /** 0 = no limit. */
+    readonly requestsPerConnection: number;
+  };
+  readonly balancer: BalancerSpec | null;
+  readonly arrivals: ArrivalSpec;
+  /** Per attempt, from dispatch (the first from the intended arrival); 0 = none. */
+  readonly timeoutNs: number;
+}
+
+export interface RequestClass {
+  readonly path: string;
+  readonly method: string;
+  /** Header names lower-cased. `Cookie` may be here too. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly weight: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface BalancerSpec {
+  readonly plane: 'ideal';
+  readonly policy:
+    | 'random'
+    | 'round_robin'
+    | 'least_connections'
+    | 'power_of_choices'
+    | 'join_idle_queue'
+    | 'least_work_left';
+  readonly choices: number;
+  readonly replacement: boolean;
+  readonly ties: 'random' | 'first';
+  readonly weighted: boolean;
+  /** `refreshNs` > 0: the true state copied at 0, T, 2T … */
+  readonly view: { readonly type: 'own' } | { readonly type: 'shared'; readonly refreshNs: number };
+}
+
+export type ArrivalSpec =
+  | {
+      readonly type: 'open';
+      readonly process: 'poisson' | 'deterministic' | 'uniform';
+      /** Piecewise linear rate: one constant stage when only `rate` was given. The last target holds. */
+      readonly stages: readonly RateStage[];
+      readonly startRate: number;
+    }
+  | { readonly type: 'closed'; readonly users: number; readonly thinkTime: LawSpec };
+
+/** The rate goes linearly from the previous target to `target` over `durationNs`; 0 jumps. */
+export interface RateStage {
+  readonly durationNs: number;
+  readonly target: number;
+}
+
+export interface TimelineAction {
+  readonly atNs: number;
+  readonly label: string;
+  /** Parsed kubectl line. */
+  readonly command: KubectlCommand;
+  readonly text: string;
+  readonly where: string;
+}
+
+export type KubectlCommand =
+  | { readonly verb: 'scale'; readonly kind: string; readonly name: string; readonly namespace: string; readonly replicas: number }
+  | { readonly verb: 'delete'; readonly kind: string; readonly name: string; readonly namespace: string }
+  | { readonly verb: 'rollout restart'; readonly kind: string; readonly name: string; readonly namespace: string }
+  | {
+      readonly verb: 'label';
+      readonly kind: string;
+      readonly name: string;
+      readonly namespace: string;
+      /** `null` removes the label. */
+      readonly labels: Readonly<Record<string, string | null>>;
+    };
+
+export interface ThresholdSpec {
+  /** As written, e.g. `request_duration{client=storefront}`. */
+  readonly metric: string;
+  /** As written, e.g. `p(99)<120ms`. */
+  readonly expr: string;
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Start of the window asked for by `since=`; `null` = the whole measured window. */
+  readonly sinceNs: number | null;
+  /** e.g. `p(99)`, `mean`, `rate`, `jain`. */
+  readonly statistic: string;
+  readonly operator: '<' | '<=' | '>' | '>=' | '==' | '!=';
+  /** Seconds for durations, plain otherwise. */
+  readonly limit: number;
+}
