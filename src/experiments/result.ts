@@ -77,6 +77,11 @@ export interface ClientResult {
   readonly request_duration: DurationFigures;
   readonly 'request_duration{outcome=ok}': DurationFigures;
   readonly request_failed: DurationFigures;
+  /**
+   * `request_duration` of the merged histogram by percentile level `p` (0, 10 … 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.999, 100,
+   * as far as the number of observations carries) in seconds; `null` = not ended. For the percentile chart.
+   */
+  readonly distribution?: readonly { readonly p: number; readonly value: number | null }[];
   /** client_wait, connect_duration, network, queue_wait, service_duration, call_duration. */
   readonly [part: string]: unknown;
 }
