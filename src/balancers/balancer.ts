@@ -80,6 +80,10 @@ export interface Explanation {
   remembered: { key: string; endpoint: number; untilNs: number } | null;
 }
 
+export function createExplanation(): Explanation {
+  return { candidates: [], rule: '', refusal: 0, remembered: null };
+}
+
 /** How an exchange ended, for balancers that feel it; reused. */
 export interface Outcome {
   ok: boolean;
@@ -95,6 +99,8 @@ export interface Truth {
   readonly inSystem: Int32Array;
   /** Unfinished own-service demand in each pod [ns]. */
   readonly workNs: Float64Array;
+  /** What is left at this instant of the own-service demand in one pod [ns]: all of the waiting, the rest of those in service. */
+  remainingNs(endpoint: number): number;
 }
 
 /** Where an instance lives. */
@@ -117,8 +123,9 @@ export interface Balancer {
   pick(flow: Flow): number;
   /** The law of the next `pick(flow)`, without draws or side effects. */
   explain(flow: Flow, out: Explanation): void;
-  opened(endpoint: number): void;
-  closed(endpoint: number, cause: CloseCause): void;
+  /** A connection that this instance placed opened; and it closed. `sourceAddress` as in the flow at `pick`: ipvs persistence counts by client. */
+  opened(endpoint: number, sourceAddress: number): void;
+  closed(endpoint: number, cause: CloseCause, sourceAddress: number): void;
   /** An attempt was sent to the endpoint; and it ended (`outcome` is reused by the caller). `demandNs` as in the flow at `pick`. */
   started(endpoint: number, demandNs: number): void;
   finished(endpoint: number, outcome: Outcome, demandNs: number): void;
