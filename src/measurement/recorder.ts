@@ -1,0 +1,431 @@
+/**
+ * The recorder: the only thing the request path writes to.
+ *
+ * Durations are kept per *leaf*, the pair of who asked (a client entry, or a call between services) and which Service answered, so that
+ * one record serves the figures of clients, of Services and of the whole: those are sums of leaves.
+ * `counted` says that the client request behind an event belongs to the cohort (contract part 3).
+ */
+import { Histogram } from './histogram.ts';
+import { PodLoad } from './pod-load.ts';
+import type { CheckRun, ClientRun, PodRun, RequestPart, RunResult, ServiceRun, SparseHistogram, WindowRun } from './run-result.ts';
+import { REQUEST_PARTS } from './run-result.ts';
+import { Series } from './series.ts';
+import { ServiceLoad } from './service-load.ts';
+
+/** Parts of one request [ns], reused by the caller. `reached` … say how far it came: later parts are not recorded. */
+export interface Parts {
+  clientWait: number;
+  connect: number;
+  network: number;
+  queueWait: number;
+  service: number;
+  call: number;
+  /** 0 = not sent, 1 = sent, 2 = reached a slot, 3 = answered by the pod. */
+  progress: number;
+}
+
+interface Leaf {
+  readonly ok: Histogram;
+  readonly failed: Histogram;
+  readonly queueWait: Histogram;
+  readonly parts: Record<Exclude<RequestPart, 'queue_wait'>, Histogram> | null;
+  /** One pair per further window. */
+  readonly windows: { ok: Histogram; failed: Histogram }[];
+}
+
+export interface RecorderOptions {
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** Starts of further windows, ascending. */
+  readonly since: readonly number[];
+  /** Names of the client entries; requests of other origins use `CALLS`. */
+  readonly clients: readonly string[];
+  readonly services: readonly string[];
+  /** Names of the rows of the stickiness map. */
+  readonly groups: readonly string[];
+  /** Outcome 0 is `ok`. */
+  readonly outcomes: readonly string[];
+}
+
+export interface PodDescription {
+  readonly name: string;
+  readonly node: string;
+  readonly workload: string;
+  readonly slots: number;
+}
+
+export class Recorder {
+  readonly pods = new PodLoad();
+  readonly services: readonly ServiceLoad[];
+  readonly series: Series;
+  private readonly options: RecorderOptions;
+  private readonly leaves: (Leaf | undefined)[] = [];
+  private readonly podDurations: Histogram[] = [];
+  private readonly podRequests: number[] = [];
+  private readonly podRejected: number[] = [];
+  private readonly podConnections: number[] = [];
+  /** Per client entry and outcome; the last column counts what was offered. */
+  private readonly requestCounts: Float64Array;
+  private readonly attemptCounts: Float64Array;
+  private readonly callCounts: Float64Array;
+  private readonly windowRequests: Float64Array[][] = [];
+  private readonly columns: number;
+  private attemptsBegun = 0;
+  private callsBegun = 0;
+  /** Connections, by time. */
+  private opened = 0;
+  private refused = 0;
+  private timedOut = 0;
+  private open = 0;
+  private openAtStart = 0;
+  private openAtEnd = 0;
+  private readonly closedBy = new Map<string, number>();
+  private inWindow = false;
+
+  constructor(options: RecorderOptions) {
+    this.options = options;
+    this.columns = options.outcomes.length + 1;
+    this.requestCounts = new Float64Array(options.clients.length * this.columns);
+    this.attemptCounts = new Float64Array(this.columns);
+    this.callCounts = new Float64Array(this.columns);
+    this.services = options.services.map((name) => new ServiceLoad(name, options.groups.length));
+    this.series = new Series(options.fromNs, options.toNs);
+    for (let i = 0; i < options.since.length; i++) this.windowRequests.push(options.services.map(() => new Float64Array(0)));
+  }
+
+  /** Leaf number of a client entry (−1 = call between services) and a Service (−1 = none found). */
+  leafOf(client: number, service: number): number {
+    return (client + 1) * (this.options.services.length + 1) + service + 1;
+  }
+
+  /** Makes room for pods 0 … count − 1 and keys 0 … keys − 1. */
+  resize(count: number, keys: number): void {
+    this.pods.resize(count);
+    this.series.resize(count);
+    for (const service of this.services) service.resize(count, keys);
+    while (this.podDurations.length < count) {
+      this.podDurations.push(new Histogram());
+      this.podRequests.push(0);
+      this.podRejected.push(0);
+      this.podConnections.push(0);
+    }
+    for (const window of this.windowRequests) {
+      for (let service = 0; service < window.length; service++) {
+        if (window[service].length >= count) continue;
+        const wider = new Float64Array(Math.max(16, count * 2));
+        wider.set(window[service]);
+        window[service] = wider;
+      }
+    }
+  }
+
+  // --- requests, attempts, calls: by cohort ------------------------------------------------------------------------------------
+
+  requestOffered(client: number, intended: number): void {
+    this.requestCounts[client * this.columns + this.columns - 1]++;
+    this.series.request(intended);
+  }
+
+  requestEnded(client: number, leaf: number, outcome: number, intended: number, duration: number, parts: Parts): void {
+    this.requestCounts[client * this.columns + outcome]++;
+    this.series.ended(intended, duration, outcome === 0);
+    const histograms = this.leaves[leaf] ?? this.createLeaf(leaf, true);
+    if (outcome === 0) histograms.ok.record(duration);
+    else histograms.failed.record(duration);
+    const since = this.options.since;
+    for (let i = 0; i < since.length; i++) {
+      if (intended < since[i]) break;
+      if (outcome === 0) histograms.windows[i].ok.record(duration);
+      else histograms.windows[i].failed.record(duration);
+    }
+    const byPart = histograms.parts as Record<Exclude<RequestPart, 'queue_wait'>, Histogram>;
+    if (parts.progress >= 1) {
+      byPart.client_wait.record(parts.clientWait);
+      byPart.connect_duration.record(parts.connect);
+    }
+    if (parts.progress >= 2) histograms.queueWait.record(parts.queueWait);
+    if (parts.progress >= 3) {
+      byPart.network.record(parts.network);
+      byPart.service_duration.record(parts.service);
+      byPart.call_duration.record(parts.call);
+    }
+  }
+
+  /** A client request that had not ended when the run did. */
+  requestInFlight(leaf: number, intended: number): void {
+    const histograms = this.leaves[leaf] ?? this.createLeaf(leaf, true);
+    histograms.ok.recordInfinite();
+    const since = this.options.since;
+    for (let i = 0; i < since.length && intended >= since[i]; i++) histograms.windows[i].ok.recordInfinite();
+  }
+
+  callEnded(leaf: number, outcome: number, duration: number, queueWait: number, progress: number): void {
+    this.callCounts[outcome]++;
+    const histograms = this.leaves[leaf] ?? this.createLeaf(leaf, false);
+    if (outcome === 0) histograms.ok.record(duration);
+    else histograms.failed.record(duration);
+    if (progress >= 2) histograms.queueWait.record(queueWait);
+  }
+
+  callBegun(): void {
+    this.callsBegun++;
+  }
+
+  attemptBegun(): void {
+    this.attemptsBegun++;
+  }
+
+  attemptEnded(outcome: number): void {
+    this.attemptCounts[outcome]++;
+  }
+
+  /** An attempt of the cohort reached a pod through `service` (−1 = straight to its address). */
+  reached(pod: number, service: number, group: number, key: number, now: number): void {
+    this.podRequests[pod]++;
+    this.series.attempt(pod, now);
+    if (service < 0) return;
+    const load = this.services[service];
+    load.request(pod, group);
+    load.byRequest.unit(key, pod, true);
+    const since = this.options.since;
+    for (let i = 0; i < since.length && now >= since[i]; i++) this.windowRequests[i][service][pod]++;
+  }
+
+  rejected(pod: number): void {
+    this.podRejected[pod]++;
+  }
+
+  podDuration(pod: number, duration: number): void {
+    this.podDurations[pod].record(duration);
+  }
+
+  // --- connections: by time ----------------------------------------------------------------------------------------------------
+
+  connectionOpened(pod: number, service: number): void {
+    this.open++;
+    if (!this.inWindow) return;
+    this.opened++;
+    this.podConnections[pod]++;
+    if (service >= 0) this.services[service].connections[pod]++;
+  }
+
+  connectionClosed(cause: string): void {
+    this.open--;
+    if (this.inWindow) this.closedBy.set(cause, (this.closedBy.get(cause) ?? 0) + 1);
+  }
+
+  connectionFailed(isTimeout: boolean): void {
+    if (!this.inWindow) return;
+    if (isTimeout) this.timedOut++;
+    else this.refused++;
+  }
+
+  // --- the window --------------------------------------------------------------------------------------------------------------
+
+  openWindow(now: number, inSystem: Int32Array, pods: number): void {
+    this.inWindow = true;
+    this.openAtStart = this.open;
+    this.pods.open(now, inSystem, pods);
+    for (const service of this.services) service.openWindow(now);
+  }
+
+  closeWindow(now: number): void {
+    this.inWindow = false;
+    this.openAtEnd = this.open;
+    this.pods.close();
+    for (const service of this.services) service.closeWindow(this.options.fromNs, now);
+  }
+
+  // --- the result --------------------------------------------------------------------------------------------------------------
+
+  /** @param inFlight client requests of the cohort that have not ended, per client entry; and attempts, calls. */
+  result(run: { cell: number; replication: number; trafficHash: string; endNs: number; events: number }, pods: readonly PodDescription[], open: { clients: readonly number[]; attempts: number; calls: number }, checks: readonly CheckRun[]): RunResult {
+    const { options } = this;
+    const clients = options.clients.map((name, client) => this.clientRun(name, client, open.clients[client]));
+    const services = this.services.map((service, index) => this.serviceRun(service, index));
+    const completed = clients.reduce((sum, client) => sum + client.offered - client.failed - client.inFlight, 0);
+    const attemptOutcomes = this.outcomes(this.attemptCounts, 0);
+    const callOutcomes = this.outcomes(this.callCounts, 0);
+    return {
+      cell: run.cell,
+      replication: run.replication,
+      trafficHash: run.trafficHash,
+      window: { fromNs: options.fromNs, toNs: options.toNs, endNs: run.endNs },
+      requests: {
+        offered: total(clients, (client) => client.offered),
+        completed,
+        failed: total(clients, (client) => client.failed),
+        inFlight: total(clients, (client) => client.inFlight),
+        byOutcome: addAll(clients.map((client) => client.byOutcome)),
+      },
+      attempts: { begun: this.attemptsBegun, byOutcome: attemptOutcomes, inFlight: open.attempts },
+      calls: { begun: this.callsBegun, byOutcome: callOutcomes, inFlight: open.calls },
+      connections: {
+        opened: this.opened,
+        open: this.openAtEnd,
+        openAtStart: this.openAtStart,
+        closed: Object.fromEntries([...this.closedBy].sort()),
+        refused: this.refused,
+        timedOut: this.timedOut,
+      },
+      clients,
+      services,
+      pods: pods.map((pod, index) => this.podRun(pod, index)),
+      windows: options.since.map((sinceNs, index) => this.windowRun(sinceNs, index)),
+      series: this.series.result(pods.length),
+      checks: [...this.conservation(clients, attemptOutcomes, callOutcomes, open), ...this.laws(pods), ...checks],
+      events: run.events,
+    };
+  }
+
+  private createLeaf(leaf: number, isClient: boolean): Leaf {
+    const created: Leaf = {
+      ok: new Histogram(),
+      failed: new Histogram(),
+      queueWait: new Histogram(),
+      parts: isClient
+        ? { client_wait: new Histogram(), connect_duration: new Histogram(), network: new Histogram(), service_duration: new Histogram(), call_duration: new Histogram() }
+        : null,
+      windows: this.options.since.map(() => ({ ok: new Histogram(), failed: new Histogram() })),
+    };
+    this.leaves[leaf] = created;
+    return created;
+  }
+
+  private leavesOfClient(client: number): Leaf[] {
+    const width = this.options.services.length + 1;
+    return this.leaves.slice((client + 1) * width, (client + 2) * width).filter((leaf) => leaf !== undefined);
+  }
+
+  private leavesOfService(service: number): Leaf[] {
+    const width = this.options.services.length + 1;
+    return this.leaves.filter((leaf, index) => leaf !== undefined && index % width === service + 1) as Leaf[];
+  }
+
+  private outcomes(counts: Float64Array, row: number): Record<string, number> {
+    const byOutcome: Record<string, number> = {};
+    this.options.outcomes.forEach((name, outcome) => {
+      const count = counts[row * this.columns + outcome];
+      if (count > 0) byOutcome[name] = count;
+    });
+    return byOutcome;
+  }
+
+  private clientRun(name: string, client: number, inFlight: number): ClientRun {
+    const leaves = this.leavesOfClient(client);
+    const byOutcome = this.outcomes(this.requestCounts, client);
+    const part = (key: RequestPart): SparseHistogram =>
+      Histogram.merged(leaves.map((leaf) => (key === 'queue_wait' ? leaf.queueWait : (leaf.parts as Record<string, Histogram>)[key])));
+    return {
+      name,
+      offered: this.requestCounts[client * this.columns + this.columns - 1],
+      failed: sum(Object.values(byOutcome)) - (byOutcome[this.options.outcomes[0]] ?? 0),
+      inFlight,
+      byOutcome,
+      request_duration: Histogram.merged(leaves.flatMap((leaf) => [leaf.ok, leaf.failed])),
+      request_duration_ok: Histogram.merged(leaves.map((leaf) => leaf.ok)),
+      parts: Object.fromEntries(REQUEST_PARTS.map((key) => [key, part(key)])) as Record<RequestPart, SparseHistogram>,
+    };
+  }
+
+  private serviceRun(service: ServiceLoad, index: number): ServiceRun {
+    const leaves = this.leavesOfService(index);
+    const pods = service.pods();
+    return {
+      name: service.name,
+      pods,
+      requests: Float64Array.from(pods, (pod) => service.requests[pod]),
+      connections: Float64Array.from(pods, (pod) => service.connections[pod]),
+      readyNs: Float64Array.from(pods, (pod) => service.readyNs[pod]),
+      unanswered: Object.fromEntries([...service.unanswered].sort()),
+      request_duration: Histogram.merged(leaves.flatMap((leaf) => [leaf.ok, leaf.failed])),
+      queue_wait: Histogram.merged(leaves.map((leaf) => leaf.queueWait)),
+      stickiness: { byConnection: service.byConnection.result(), byRequest: service.byRequest.result() },
+      groups: this.options.groups,
+      groupRequests: Float64Array.from(this.options.groups.flatMap((_, group) => service.groupRow(group, pods))),
+    };
+  }
+
+  private podRun(pod: PodDescription, index: number): PodRun {
+    const figures = this.pods.figures(index);
+    return {
+      name: pod.name,
+      node: pod.node,
+      workload: pod.workload,
+      slots: pod.slots,
+      readyNs: figures.readyNs,
+      connections: this.podConnections[index],
+      requests: this.podRequests[index],
+      rejected: this.podRejected[index],
+      busyNs: figures.busyNs,
+      inSystemArea: figures.area,
+      inSystemAreaSquared: figures.areaSquared,
+      levelNs: figures.levelNs,
+      peakInFlight: figures.peak,
+      pod_duration: this.podDurations[index].sparse(),
+    };
+  }
+
+  private windowRun(sinceNs: number, index: number): WindowRun {
+    return {
+      sinceNs,
+      clients: this.options.clients.map((_, client) => {
+        const windows = this.leavesOfClient(client).map((leaf) => leaf.windows[index]);
+        const ok = Histogram.merged(windows.map((window) => window.ok));
+        const failed = Histogram.merged(windows.map((window) => window.failed));
+        return {
+          offered: ok.count + ok.infinite + failed.count,
+          failed: failed.count,
+          request_duration: Histogram.merged(windows.flatMap((window) => [window.ok, window.failed])),
+          request_duration_ok: ok,
+        };
+      }),
+      services: this.services.map((service, s) => {
+        const pods = service.pods();
+        return {
+          requests: Float64Array.from(pods, (pod) => this.windowRequests[index][s][pod]),
+          readyNs: Float64Array.from(pods, (pod) => Math.min(service.readyNs[pod], this.options.toNs - sinceNs)),
+        };
+      }),
+    };
+  }
+
+  /** begun = ended + still open, at every level. */
+  private conservation(clients: readonly ClientRun[], attempts: Record<string, number>, calls: Record<string, number>, open: { attempts: number; calls: number }): CheckRun[] {
+    const closed = sum([...this.closedBy.values()]);
+    const exact = (name: string, left: number, right: number) => ({ name, left, right, tolerance: 0 });
+    return [
+      exact(
+        'requests: offered = ended + in flight',
+        total(clients, (client) => client.offered),
+        total(clients, (client) => sum(Object.values(client.byOutcome)) + client.inFlight),
+      ),
+      exact('attempts: begun = ended + in flight', this.attemptsBegun, sum(Object.values(attempts)) + open.attempts),
+      exact('calls: begun = ended + in flight', this.callsBegun, sum(Object.values(calls)) + open.calls),
+      exact('connections: open at start + opened = closed + open at end', this.openAtStart + this.opened, closed + this.openAtEnd),
+    ];
+  }
+
+  /** Little's law and the utilisation law over the measured window, summed over pods: time integral = sum over requests. */
+  private laws(pods: readonly PodDescription[]): CheckRun[] {
+    const figures = pods.map((_, pod) => this.pods.figures(pod));
+    return [
+      { name: "Little's law: integral of requests in pods = sum of their sojourns", left: total(figures, (f) => f.area), right: total(figures, (f) => f.sojournNs), tolerance: 1e-9 },
+      { name: 'utilisation law: integral of busy slots = sum of holding times', left: total(figures, (f) => f.busyNs), right: total(figures, (f) => f.heldNs), tolerance: 1e-9 },
+    ];
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function total<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((a, item) => a + value(item), 0);
+}
+
+function addAll(records: readonly Record<string, number>[]): Record<string, number> {
+  const all: Record<string, number> = {};
+  for (const record of records) for (const [name, count] of Object.entries(record)) all[name] = (all[name] ?? 0) + count;
+  return all;
+}

@@ -1,0 +1,99 @@
+/** What one Service saw: attempts and connections per pod, affinity, who met whom. Indexed by pod number; small and dense. */
+import { Stickiness } from './stickiness.ts';
+
+export class ServiceLoad {
+  /** `namespace/name`. */
+  readonly name: string;
+  /** Attempts by cohort, and connections opened in the window, per pod. */
+  requests = new Float64Array(0);
+  connections = new Float64Array(0);
+  /** Nanoseconds in the window as a ready endpoint, per pod; and since when it is ready, −1 = it is not. */
+  readyNs = new Float64Array(0);
+  readonly byConnection = new Stickiness();
+  readonly byRequest = new Stickiness();
+  readonly unanswered = new Map<string, number>();
+  /** Client group × pod, row-major; `width` pods per row. */
+  private groupRequests = new Float64Array(0);
+  private width = 0;
+  private readonly groups: number;
+  private readySince = new Float64Array(0);
+
+  constructor(name: string, groups: number) {
+    this.name = name;
+    this.groups = groups;
+  }
+
+  /** Makes room for `pods` pods and `keys` source addresses. */
+  resize(pods: number, keys: number): void {
+    this.byConnection.resize(keys, pods);
+    this.byRequest.resize(keys, pods);
+    if (pods <= this.requests.length) return;
+    const capacity = Math.max(16, pods, this.requests.length * 2);
+    const wider = (column: Float64Array, fill = 0) => {
+      const next = new Float64Array(capacity).fill(fill);
+      next.set(column);
+      return next;
+    };
+    this.requests = wider(this.requests);
+    this.connections = wider(this.connections);
+    this.readyNs = wider(this.readyNs);
+    this.readySince = wider(this.readySince, -1);
+    const groupRequests = new Float64Array(this.groups * capacity);
+    for (let group = 0; group < this.groups; group++) {
+      groupRequests.set(this.groupRequests.subarray(group * this.width, (group + 1) * this.width), group * capacity);
+    }
+    this.groupRequests = groupRequests;
+    this.width = capacity;
+  }
+
+  /** An attempt of the cohort reached `pod`; `group` −1 = not from a client. */
+  request(pod: number, group: number): void {
+    this.requests[pod]++;
+    if (group >= 0) this.groupRequests[group * this.width + pod]++;
+  }
+
+  notAnswered(reason: string): void {
+    this.unanswered.set(reason, (this.unanswered.get(reason) ?? 0) + 1);
+  }
+
+  ready(pod: number, now: number): void {
+    if (this.readySince[pod] < 0) this.readySince[pod] = now;
+  }
+
+  isReady(pod: number): boolean {
+    return this.readySince[pod] >= 0;
+  }
+
+  /** The pod is no longer a ready endpoint; `from` is the start of the window, nothing counts before it. */
+  notReady(pod: number, from: number, now: number): void {
+    if (this.readySince[pod] < 0) return;
+    this.readyNs[pod] += Math.max(0, now - Math.max(from, this.readySince[pod]));
+    this.readySince[pod] = -1;
+  }
+
+  /** Forgets ready time before the window. */
+  openWindow(now: number): void {
+    for (let pod = 0; pod < this.readyNs.length; pod++) {
+      this.readyNs[pod] = 0;
+      this.connections[pod] = 0;
+      if (this.readySince[pod] >= 0) this.readySince[pod] = now;
+    }
+  }
+
+  closeWindow(from: number, now: number): void {
+    for (let pod = 0; pod < this.readyNs.length; pod++) this.notReady(pod, from, now);
+  }
+
+  /** Pods that were ready in the window or met an attempt of the cohort, ascending. */
+  pods(): number[] {
+    const pods: number[] = [];
+    for (let pod = 0; pod < this.requests.length; pod++) {
+      if (this.readyNs[pod] > 0 || this.requests[pod] > 0 || this.connections[pod] > 0) pods.push(pod);
+    }
+    return pods;
+  }
+
+  groupRow(group: number, pods: readonly number[]): number[] {
+    return pods.map((pod) => this.groupRequests[group * this.width + pod]);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Does a key (a source address) meet the same pod again? Counts successive units (connections or requests) of a key, in order of
+ * their start, that meet the pod of the key's last one, and the distinct pods each key met (contract part 3).
+ *
+ * Memory: 4 bytes per key for the last pod, 1 bit per key and pod for the pods met; 12 bytes per key more where affinity is promised.
+ */
+import type { StickinessRun } from './run-result.ts';
+
+const NONE = -1;
+
+export class Stickiness {
+  private last: Int32Array = new Int32Array(0);
+  /** Bit matrix keys × pods: rows of `words` 32-bit words. */
+  private met: Uint32Array = new Uint32Array(0);
+  private words = 0;
+  private pairs = 0;
+  private same = 0;
+  private readonly breaks = new Map<string, number>();
+
+  /** Makes room for keys 0 … keys − 1 and pods 0 … pods − 1. */
+  resize(keys: number, pods: number): void {
+    const words = Math.max(this.words, Math.ceil(pods / 32));
+    if (keys <= this.last.length && words === this.words) return;
+    const rows = Math.max(keys, this.last.length);
+    const last = new Int32Array(rows).fill(NONE);
+    last.set(this.last);
+    const met = new Uint32Array(rows * words);
+    for (let key = 0; key < this.last.length; key++) {
+      met.set(this.met.subarray(key * this.words, (key + 1) * this.words), key * words);
+    }
+    this.last = last;
+    this.met = met;
+    this.words = words;
+  }
+
+  /**
+   * A unit of `key` starts at `pod`. Units outside the cohort move the last pod but are not counted.
+   * @returns the key's last pod when it differs from `pod` (a move), −1 otherwise
+   */
+  unit(key: number, pod: number, counted: boolean): number {
+    const last = this.last[key];
+    this.last[key] = pod;
+    if (!counted) return last === pod ? NONE : last;
+    this.met[key * this.words + (pod >> 5)] |= 1 << (pod & 31);
+    if (last === NONE) return NONE;
+    this.pairs++;
+    if (last === pod) {
+      this.same++;
+      return NONE;
+    }
+    return last;
+  }
+
+  /** A move although affinity was promised. */
+  broken(reason: string): void {
+    this.breaks.set(reason, (this.breaks.get(reason) ?? 0) + 1);
+  }
+
+  result(): StickinessRun {
+    let keys = 0;
+    let podsMet = 0;
+    for (let key = 0; key < this.last.length; key++) {
+      let pods = 0;
+      for (let word = 0; word < this.words; word++) pods += bitsSet(this.met[key * this.words + word]);
+      if (pods > 0) keys++;
+      podsMet += pods;
+    }
+    return { pairs: this.pairs, same: this.same, keys, podsMet, breaks: Object.fromEntries([...this.breaks].sort()) };
+  }
+}
+
+/** Number of one bits in a 32-bit word. */
+function bitsSet(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

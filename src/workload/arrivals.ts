@@ -1,0 +1,105 @@
+/**
+ * Open loop: when requests come, whatever the system does.
+ *
+ * Arrival n lies where the cumulative rate reaches the n-th point of a process of rate 1 (Çınlar 1975; Lewis and Shedler 1979 compare
+ * methods): a changed rate stretches the same arrivals, so that scenarios with different rates stay paired.
+ *
+ *   poisson: exponential steps · deterministic: steps of exactly 1 · uniform: steps uniform on (0, 2)
+ */
+import { negativeLogUniform } from '../random/portable-math.ts';
+import { type Key, keyedBits, toUniform } from '../random/stream.ts';
+
+export type ArrivalProcess = 'poisson' | 'deterministic' | 'uniform';
+
+/** The rate goes linearly from the last target to `target` [1/s] over `durationNs`; 0 jumps. After the last stage its target holds. */
+export interface Stage {
+  readonly durationNs: number;
+  readonly target: number;
+}
+
+const NS = 1e9;
+
+export class OpenArrivals {
+  private readonly process: ArrivalProcess;
+  private readonly key: Key;
+  /** Pieces of the rate function: start [s], rate at start [1/s], slope [1/s²], cumulative rate at start and at end. */
+  private readonly starts: number[] = [];
+  private readonly rates: number[] = [];
+  private readonly slopes: number[] = [];
+  private readonly cumulative: number[] = [];
+  private piece = 0;
+  private point = 0;
+  /** Requests so far; the number of the next one. */
+  private number = 0;
+
+  /** @param key the stream of this entry's arrivals in this replication */
+  constructor(process: ArrivalProcess, startRate: number, stages: readonly Stage[], key: Key) {
+    this.process = process;
+    this.key = key;
+    let start = 0;
+    let rate = startRate;
+    let cumulative = 0;
+    for (const stage of stages) {
+      const duration = stage.durationNs / NS;
+      if (duration > 0) {
+        this.addPiece(start, rate, (stage.target - rate) / duration, cumulative);
+        cumulative += ((rate + stage.target) / 2) * duration;
+        start += duration;
+      }
+      rate = stage.target;
+    }
+    this.addPiece(start, rate, 0, cumulative);
+    this.cumulative.push(rate > 0 ? Infinity : cumulative);
+  }
+
+  /** Time of the next arrival [integer ns]; +∞ when the rate has ended for good. */
+  next(): number {
+    this.point += this.step(this.number++);
+    while (this.point >= this.cumulative[this.piece + 1]) {
+      if (this.piece + 1 === this.starts.length) return Infinity;
+      this.piece++;
+    }
+    const piece = this.piece;
+    const beyond = this.point - this.cumulative[piece];
+    const rate = this.rates[piece];
+    const slope = this.slopes[piece];
+    const into = slope === 0 ? beyond / rate : (2 * beyond) / (rate + Math.sqrt(rate * rate + 2 * slope * beyond));
+    return Math.round((this.starts[piece] + into) * NS);
+  }
+
+  private step(number: number): number {
+    if (this.process === 'deterministic') return 1;
+    const bits = keyedBits(this.key.high, this.key.low, number);
+    return this.process === 'poisson' ? negativeLogUniform(bits) : 2 * toUniform(bits);
+  }
+
+  private addPiece(start: number, rate: number, slope: number, cumulative: number): void {
+    this.starts.push(start);
+    this.rates.push(rate);
+    this.slopes.push(slope);
+    this.cumulative.push(cumulative);
+  }
+}
+
+/** Mean rate [1/s] of a stage list over [fromNs, toNs). */
+export function meanRate(startRate: number, stages: readonly Stage[], fromNs: number, toNs: number): number {
+  return toNs > fromNs ? (cumulativeRate(startRate, stages, toNs) - cumulativeRate(startRate, stages, fromNs)) / ((toNs - fromNs) / NS) : 0;
+}
+
+/** Expected number of requests until `timeNs`. */
+function cumulativeRate(startRate: number, stages: readonly Stage[], timeNs: number): number {
+  let rate = startRate;
+  let at = 0;
+  let total = 0;
+  for (const stage of stages) {
+    const span = Math.min(stage.durationNs, timeNs - at);
+    if (span > 0) {
+      const end = rate + (stage.target - rate) * (span / stage.durationNs);
+      total += ((rate + end) / 2) * (span / NS);
+    }
+    at += stage.durationNs;
+    rate = stage.target;
+    if (at >= timeNs) return total;
+  }
+  return total + rate * ((timeNs - at) / NS);
+}
