@@ -1,0 +1,73 @@
+/**
+ * The endpoints that an instance may pick from, packed: position 0 … count − 1 in the order of the set.
+ *
+ * Endpoint ids are numbers of pods in the whole cluster, so they may be sparse; picks run over positions.
+ */
+import { type EndpointSet, READY, SERVING, TERMINATING } from './balancer.ts';
+
+/** Which members of a set a plane picks from; never one of weight 0. */
+export type Selection = (set: EndpointSet) => number[];
+
+/** The ready ones. */
+export function selectReady(set: EndpointSet): number[] {
+  return indicesWith(set, READY);
+}
+
+/**
+ * The ready ones; if there are none, those that still serve while they terminate.
+ * Source: kube-proxy `pkg/proxy/topology.go` CategorizeEndpoints; KEP-1669, GA in Kubernetes 1.28.
+ */
+export function selectReadyElseServing(set: EndpointSet): number[] {
+  const ready = indicesWith(set, READY);
+  return ready.length > 0 ? ready : indicesWith(set, SERVING | TERMINATING);
+}
+
+function indicesWith(set: EndpointSet, conditions: number): number[] {
+  const indices: number[] = [];
+  for (let i = 0; i < set.count; i++) {
+    if ((set.conditions[i] & conditions) === conditions && set.weight[i] > 0) indices.push(i);
+  }
+  return indices;
+}
+
+export class Endpoints {
+  count = 0;
+  ids = new Int32Array(0);
+  weights = new Float64Array(0);
+  names: string[] = [];
+  private positions = new Int32Array(0); // by id − lowestId
+  private lowestId = 0;
+
+  /** Takes over the selected members of the set. */
+  assign(set: EndpointSet, select: Selection): void {
+    const indices = select(set);
+    this.count = indices.length;
+    this.ids = Int32Array.from(indices, (i) => set.id[i]);
+    this.weights = Float64Array.from(indices, (i) => set.weight[i]);
+    this.names = indices.map((i) => set.name[i]);
+    this.indexPositions();
+  }
+
+  /** @returns the position of an endpoint id, −1 when it is not one of these */
+  positionOf(id: number): number {
+    const entry = id - this.lowestId;
+    return entry >= 0 && entry < this.positions.length ? this.positions[entry] : -1;
+  }
+
+  private indexPositions(): void {
+    let lowest = this.count > 0 ? this.ids[0] : 0;
+    let highest = this.count > 0 ? lowest : -1;
+    for (const id of this.ids) {
+      if (id < lowest) lowest = id;
+      if (id > highest) highest = id;
+    }
+    this.lowestId = lowest;
+    this.positions = new Int32Array(highest - lowest + 1).fill(-1);
+    for (let position = 0; position < this.count; position++) this.positions[this.ids[position] - lowest] = position;
+  }
+}
+
+/** True when both hold the same ids in the same order. */
+export function sameIds(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i]);
+}

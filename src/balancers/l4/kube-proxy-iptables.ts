@@ -1,0 +1,82 @@
+/**
+ * kube-proxy in iptables mode, one Service port on one node.
+ *
+ * Unit of choice: connection (the first packet of a conntrack flow).
+ * Where state lives: the node's kernel; nodes know nothing of each other.
+ * When it learns: at kube-proxy's next sync after its watch delivers; connections stay where they are.
+ * What it feels: nothing.
+ *
+ * Version modelled: Kubernetes 1.30 to 1.35, `pkg/proxy/iptables/proxier.go`, `pkg/proxy/topology.go`; Linux 6.12 xt_statistic, xt_recent.
+ * Chain order is the string order of `ip:port`, which is the order of the endpoint set. Without a usable endpoint: REJECT.
+ * Simplified: the pick is exactly uniform; the chain of fixed-point probabilities differs from that by less than 3e-7 of a share
+ * at 1000 endpoints, and `explain` gives the exact figures.
+ * Simplified: traffic policies and topology hints act before, on the set that the instance is given.
+ */
+
+import { RecentLists } from '../algorithms/recent-lists.ts';
+import { type Balancer, type BalancerKind, type EndpointSet, type Explanation, type Flow, type Place, REJECT } from '../balancer.ts';
+import { Endpoints, selectReadyElseServing } from '../endpoints.ts';
+import { dotted, explainCertain, explainLaw, explainRefusal, seconds } from '../explanation.ts';
+import { chainProbabilities } from './iptables-chain.ts';
+
+export interface KubeProxyConfig {
+  /** sessionAffinity ClientIP: `timeoutSeconds` in ns. 0 = sessionAffinity None. */
+  readonly affinityTimeoutNs: number;
+}
+
+export const kubeProxyIptables: BalancerKind<KubeProxyConfig> = {
+  name: 'kube-proxy-iptables',
+  layer: 'l4',
+  unit: 'connection',
+  create: (config, place) => new KubeProxyIptables(config, place),
+};
+
+class KubeProxyIptables implements Balancer {
+  private readonly place: Place;
+  private readonly timeoutNs: number;
+  private readonly recent: RecentLists;
+  private readonly chain = new Endpoints();
+  private readonly positionOf = (endpoint: number): number => this.chain.positionOf(endpoint);
+
+  constructor(config: KubeProxyConfig, place: Place) {
+    this.place = place;
+    this.timeoutNs = config.affinityTimeoutNs;
+    this.recent = new RecentLists(config.affinityTimeoutNs);
+  }
+
+  update(set: EndpointSet): void {
+    this.chain.assign(set, selectReadyElseServing);
+    this.recent.retain(this.chain.ids);
+  }
+
+  pick(flow: Flow): number {
+    const { count, ids } = this.chain;
+    if (count === 0) return REJECT;
+    if (this.timeoutNs === 0) return ids[this.place.random.integer(count)];
+    const now = this.place.now();
+    const kept = this.recent.find(flow.sourceAddress, now, this.positionOf);
+    const endpoint = kept >= 0 ? kept : ids[this.place.random.integer(count)];
+    this.recent.stamp(flow.sourceAddress, endpoint, now);
+    return endpoint;
+  }
+
+  explain(flow: Flow, out: Explanation): void {
+    const { count, ids, names } = this.chain;
+    if (count === 0) return explainRefusal(out, REJECT, 'no endpoint: rejected with ICMP port unreachable');
+    const kept = this.timeoutNs === 0 ? -1 : this.recent.find(flow.sourceAddress, this.place.now(), this.positionOf);
+    if (kept < 0) {
+      const law = chainProbabilities(count);
+      return explainLaw(out, ids, (i) => law[i], `random: chain of ${count} statistic rules`);
+    }
+    const client = dotted(flow.sourceAddress);
+    const name = names[this.chain.positionOf(kept)];
+    explainCertain(out, kept, `affinity: ${client} kept on ${name} until ${seconds(this.timeoutNs)} after its last connection opened`);
+    out.remembered = { key: client, endpoint: kept, untilNs: this.place.now() + this.timeoutNs };
+  }
+
+  opened(): void {}
+  closed(): void {}
+  started(): void {}
+  finished(): void {}
+  tick(): void {}
+}

@@ -1,0 +1,258 @@
+/**
+ * What every balancer must fulfil, whatever it models: one suite, called by each balancer's own test with each of its configurations.
+ *
+ * A fact that a balancer rightly does not fulfil is skipped by name with the reason, which mocha prints.
+ */
+import { expect } from 'chai';
+import {
+  type Balancer,
+  type BalancerKind,
+  createExplanation,
+  createFlow,
+  type EndpointSet,
+  type Explanation,
+  type Flow,
+  type Place,
+  READY,
+  SERVING,
+  TERMINATING,
+} from '../balancers/index.ts';
+import { deriveKey, RandomStream, seedKey } from '../random/stream.ts';
+
+export type ContractFact =
+  | 'picks only usable endpoints'
+  | 'never picks weight 0'
+  | 'always picks the single endpoint'
+  | 'picks the same for the same seed'
+  | 'refuses when there is no endpoint'
+  | 'forgets a removed endpoint'
+  | 'picks by the law that explain tells'
+  | 'explains without side effects'
+  | 'is blind to content';
+
+export interface ContractOptions {
+  /** Fact → why this balancer does not fulfil it. */
+  readonly skips?: Partial<Record<ContractFact, string>>;
+}
+
+/** A place with a clock and true state that the test sets. */
+export interface TestPlace extends Place {
+  nowNs: number;
+  readonly timers: { atNs: number; tag: number }[];
+  readonly truth: { inSystem: Int32Array; workNs: Float64Array; remainingNs(endpoint: number): number };
+}
+
+export function testPlace(seed: string, largestId = 100): TestPlace {
+  const workNs = new Float64Array(largestId + 1);
+  const place: TestPlace = {
+    node: 0,
+    zone: 0,
+    nowNs: 0,
+    now: () => place.nowNs,
+    random: new RandomStream(deriveKey(seedKey('balancer-contract'), seed)),
+    timers: [],
+    timer: (atNs, tag) => {
+      place.timers.push({ atNs, tag });
+    },
+    truth: { inSystem: new Int32Array(largestId + 1), workNs, remainingNs: (endpoint) => workNs[endpoint] },
+  };
+  return place;
+}
+
+export interface TestEndpoint {
+  readonly id: number;
+  readonly name?: string;
+  readonly weight?: number;
+  readonly conditions?: number;
+}
+
+/** Endpoints as a watcher would hand them out: in string order of their names, ready unless said otherwise. */
+export function endpointSet(members: readonly TestEndpoint[]): EndpointSet {
+  const nameOf = (member: TestEndpoint): string => member.name ?? `10.244.0.${member.id}:8080`;
+  const sorted = members.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  return {
+    count: sorted.length,
+    id: Int32Array.from(sorted, (m) => m.id),
+    name: sorted.map(nameOf),
+    weight: Float64Array.from(sorted, (m) => m.weight ?? 1),
+    node: new Int32Array(sorted.length).fill(-1),
+    zone: new Int32Array(sorted.length).fill(-1),
+    conditions: Uint8Array.from(sorted, (m) => m.conditions ?? READY | SERVING),
+  };
+}
+
+/** A flow of its own source address and port. */
+export function flowOf(number: number, into: Flow = createFlow()): Flow {
+  into.client = number;
+  into.sourceAddress = (0x0a000000 + number) >>> 0;
+  into.sourcePort = 32768 + (number % 28232);
+  into.destinationAddress = 0x0a600001;
+  into.destinationPort = 80;
+  into.cookie = '';
+  into.setCookie = '';
+  return into;
+}
+
+const FIVE: readonly TestEndpoint[] = [{ id: 3 }, { id: 7 }, { id: 20 }, { id: 21 }, { id: 55 }];
+
+export function balancerContract<Config>(kind: BalancerKind<Config>, config: Config, options: ContractOptions = {}): void {
+  const create = (seed: string, members: readonly TestEndpoint[] = FIVE): { balancer: Balancer; place: TestPlace } => {
+    const place = testPlace(seed);
+    const balancer = kind.create(config, place);
+    balancer.update(endpointSet(members));
+    return { balancer, place };
+  };
+  const fact = (name: ContractFact, check: () => void): void => {
+    const reason = options.skips?.[name];
+    if (reason === undefined) it(name, check);
+    else it.skip(`${name} (${reason})`);
+  };
+
+  describe(`contract of ${kind.name} with ${JSON.stringify(config)}`, () => {
+    fact('picks only usable endpoints', () => {
+      const gone = [
+        { id: 8, conditions: 0 },
+        { id: 9, conditions: SERVING | TERMINATING },
+        { id: 10, conditions: TERMINATING },
+      ];
+      const { balancer, place } = create('usable', [...FIVE, ...gone]);
+      for (const endpoint of traffic(balancer, place, 500)) expect(FIVE.map((m) => m.id)).to.include(endpoint);
+    });
+
+    fact('never picks weight 0', () => {
+      const { balancer, place } = create('weight', [{ id: 1, weight: 0 }, { id: 2 }, { id: 3, weight: 0 }, { id: 4 }]);
+      for (const endpoint of traffic(balancer, place, 500)) expect([2, 4]).to.include(endpoint);
+    });
+
+    fact('always picks the single endpoint', () => {
+      const { balancer, place } = create('single', [{ id: 42 }]);
+      expect(new Set(traffic(balancer, place, 100))).to.deep.equal(new Set([42]));
+    });
+
+    fact('picks the same for the same seed', () => {
+      const once = create('same');
+      const again = create('same');
+      expect(traffic(once.balancer, once.place, 1000)).to.deep.equal(traffic(again.balancer, again.place, 1000));
+    });
+
+    fact('refuses when there is no endpoint', () => {
+      const unheard = kind.create(config, testPlace('unheard'));
+      const { balancer } = create('empty');
+      balancer.update(endpointSet([]));
+      for (const one of [unheard, balancer]) {
+        const refusal = one.pick(flowOf(1));
+        expect(refusal).to.be.below(0);
+        expect(explanationOf(one, flowOf(1)))
+          .to.include({ refusal })
+          .and.to.have.property('candidates').that.is.empty;
+      }
+    });
+
+    fact('forgets a removed endpoint', () => {
+      const { balancer } = create('removed');
+      const flow = flowOf(1);
+      const first = balancer.pick(flow);
+      flow.cookie = flow.setCookie;
+      balancer.opened(first, flow.sourceAddress);
+      balancer.update(endpointSet(FIVE.filter((m) => m.id !== first)));
+      expect(explanationOf(balancer, flow).candidates.map((c) => c.endpoint)).to.not.include(first);
+      for (let i = 0; i < 50; i++) expect(balancer.pick(flow)).to.be.at.least(0).and.to.not.equal(first);
+      balancer.closed(first, 'client', flow.sourceAddress);
+    });
+
+    fact('picks by the law that explain tells', () => {
+      const seen = { picked: new Map<number, number>(), expected: new Map<number, number>() };
+      for (let instance = 0; instance < 200; instance++) {
+        const { balancer, place } = create(`law ${instance}`);
+        traffic(balancer, place, 60, (flow) => compareWithLaw(balancer, flow, instance, seen.expected)).forEach((endpoint) => {
+          seen.picked.set(endpoint, (seen.picked.get(endpoint) ?? 0) + 1);
+        });
+      }
+      expect(chiSquare(seen.picked, seen.expected)).to.be.below(chiSquareLimit(FIVE.length - 1));
+    });
+
+    fact('explains without side effects', () => {
+      const plain = create('effects');
+      const explained = create('effects');
+      const picks = traffic(plain.balancer, plain.place, 300);
+      const explain = (flow: Flow): void => {
+        const once = structuredClone(explanationOf(explained.balancer, flow));
+        expect(explanationOf(explained.balancer, flow)).to.deep.equal(once);
+      };
+      expect(traffic(explained.balancer, explained.place, 300, explain)).to.deep.equal(picks);
+    });
+
+    if (kind.layer === 'l4') {
+      fact('is blind to content', () => {
+        const plain = create('content');
+        const varied = create('content');
+        const vary = (flow: Flow): void => {
+          flow.method = flow.client % 2 === 0 ? 'POST' : 'DELETE';
+          flow.path = `/cart/${flow.client}`;
+          flow.cookie = `route=${flow.client}`;
+          flow.demandNs = flow.client * 1e6;
+        };
+        expect(traffic(varied.balancer, varied.place, 300, vary)).to.deep.equal(traffic(plain.balancer, plain.place, 300));
+      });
+    }
+  });
+}
+
+/**
+ * Sends flows of 40 clients through the balancer, half a second apart, with an attempt and a connection each that end some flows later.
+ * @param before called with each flow before its pick
+ * @returns the picked endpoints
+ */
+function traffic(balancer: Balancer, place: TestPlace, flows: number, before: (flow: Flow) => void = () => {}): number[] {
+  const flow = createFlow();
+  const open: { endpoint: number; client: number }[] = [];
+  const picks: number[] = [];
+  for (let i = 0; i < flows; i++) {
+    place.nowNs += 5e8;
+    flowOf((i * 7) % 40, flow);
+    before(flow);
+    const endpoint = balancer.pick(flow);
+    expect(endpoint, 'pick').to.be.at.least(0);
+    picks.push(endpoint);
+    open.push({ endpoint, client: flow.sourceAddress });
+    place.truth.inSystem[endpoint]++;
+    place.truth.workNs[endpoint] += 1e7;
+    balancer.opened(endpoint, flow.sourceAddress);
+    balancer.started(endpoint, 1e7);
+    for (const done of open.splice(0, i % 3 === 0 ? Math.min(2, open.length) : 0)) {
+      place.truth.inSystem[done.endpoint]--;
+      place.truth.workNs[done.endpoint] -= 1e7;
+      balancer.finished(done.endpoint, { ok: true, latencyNs: 1e7 }, 1e7);
+      balancer.closed(done.endpoint, 'client', done.client);
+    }
+  }
+  return picks;
+}
+
+function explanationOf(balancer: Balancer, flow: Flow): Explanation {
+  const explanation = createExplanation();
+  balancer.explain(flow, explanation);
+  return explanation;
+}
+
+/** Adds the probabilities of the next pick to `expected`. Each instance has clients of its own. */
+function compareWithLaw(balancer: Balancer, flow: Flow, instance: number, expected: Map<number, number>): void {
+  flowOf(flow.client + instance * 40, flow);
+  const { candidates } = explanationOf(balancer, flow);
+  expect(candidates.reduce((sum, c) => sum + c.probability, 0)).to.be.closeTo(1, 1e-9);
+  for (const { endpoint, probability } of candidates) expected.set(endpoint, (expected.get(endpoint) ?? 0) + probability);
+}
+
+/** Pearson's statistic. The expected counts add up laws that change from pick to pick, which only makes it smaller. */
+function chiSquare(picked: Map<number, number>, expected: Map<number, number>): number {
+  let sum = 0;
+  for (const [endpoint, count] of picked) expect(expected.get(endpoint), `${endpoint} was picked ${count} times`).to.be.above(0);
+  for (const [endpoint, mean] of expected) sum += ((picked.get(endpoint) ?? 0) - mean) ** 2 / mean;
+  return sum;
+}
+
+/** 99.9 % point of the chi-square law, by Wilson and Hilferty's cube (1931); within 1 % from 4 degrees of freedom on. */
+export function chiSquareLimit(degrees: number): number {
+  const spread = 2 / (9 * degrees);
+  return degrees * (1 - spread + 3.0902 * Math.sqrt(spread)) ** 3;
+}
