@@ -121,10 +121,12 @@ describe('laws', () => {
     if (cdf === undefined) continue;
     it(`${nameOf(spec)} is the quantile function, within 1e-7 in probability`, () => {
       const law = createLaw(spec, 1);
+      let worst = 0;
       for (let i = 0; i < 100_000; i++) {
-        const bits = mix32(i) >> (i % 31);
-        expect(cdf(law.sample(bits))).to.be.closeTo(toUniform(bits), 1e-7);
+        const bits = mix32(i) >> (i % 31); // both ends too
+        worst = Math.max(worst, Math.abs(cdf(law.sample(bits)) - toUniform(bits)));
       }
+      expect(worst).to.be.below(1e-7);
     });
   }
 
