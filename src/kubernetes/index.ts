@@ -1,0 +1,26 @@
+/**
+ * The simulated control plane: one store of objects, and the controllers that keep it true.
+ *
+ * `bringUp` builds a cluster from manifests; after that, changes come from kubectl lines and from what the simulation reports
+ * (`Kubelet.exited`), and everybody who cares watches the store. Nothing here knows requests, connections or balancers.
+ */
+export type { Cause, RefusalReason } from './admission-error.ts';
+export { AdmissionError, formatCause } from './admission-error.ts';
+export type { AdmissionProblem, BroughtUp, ClusterOptions } from './bring-up.ts';
+export { bringUp } from './bring-up.ts';
+export type { Clock } from './clock.ts';
+export { stoppedClock } from './clock.ts';
+export { namespaceOf } from './defaulting.ts';
+export type { DnsAnswer } from './dns.ts';
+export { CLUSTER_DOMAIN, resolve } from './dns.ts';
+export { serviceEnvironment } from './environment.ts';
+export type { ClusterAssumption } from './hpa.ts';
+export { Kubelet, preStopNs, readinessDelayNs } from './kubelet.ts';
+export type { NodeOptions } from './nodes.ts';
+export { nodeAddress, zoneOf } from './nodes.ts';
+export type * from './objects.ts';
+export { isReady, isTerminating } from './pod-state.ts';
+export type { ServiceEndpoint } from './service-endpoints.ts';
+export { serviceEndpoints } from './service-endpoints.ts';
+export type { Listener, WatchEvent } from './store.ts';
+export { Cluster, controllerOf, ownerKey } from './store.ts';

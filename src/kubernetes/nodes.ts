@@ -1,0 +1,76 @@
+/** Nodes as objects: from the scenario's list, completed by Node objects of the manifests. */
+import { formatIpv4, parseCidr } from './ipv4.ts';
+import type { Ipv4Range } from './ipv4.ts';
+import type { Labels, NodeObject } from './objects.ts';
+
+export const ZONE_LABEL = 'topology.kubernetes.io/zone';
+
+/** A node as asked for. */
+export interface NodeOptions {
+  readonly name: string;
+  /** `''` when unknown. */
+  readonly zone: string;
+  readonly cpu: number;
+  /** Has an address that answers from outside. */
+  readonly public: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly internalIp?: string;
+  readonly externalIp?: string;
+}
+
+const INTERNAL = parseCidr('10.0.0.0/16') as Ipv4Range;
+/** TEST-NET-3 (RFC 5737), then half of the benchmark range (RFC 2544): never real addresses. */
+const EXTERNAL = [parseCidr('203.0.113.0/24') as Ipv4Range, parseCidr('198.19.0.0/16') as Ipv4Range];
+
+/** Gives addresses to nodes that bring none, in their order, stepping over those that others bring. */
+export function buildNodes(nodes: readonly NodeOptions[], manifests: readonly NodeObject[]): readonly NodeObject[] {
+  const taken = new Set(nodes.flatMap((node) => [node.internalIp, node.externalIp]).filter((ip) => ip !== undefined));
+  const internal = freeAddresses([INTERNAL], taken);
+  const external = freeAddresses(EXTERNAL, taken);
+  return nodes.map((node) => {
+    const written = manifests.find((object) => object.metadata.name === node.name);
+    const addresses = [{ type: 'InternalIP', address: node.internalIp ?? internal() }];
+    const externalIp = node.externalIp ?? (node.public ? external() : undefined);
+    if (externalIp !== undefined) addresses.push({ type: 'ExternalIP', address: externalIp });
+    addresses.push({ type: 'Hostname', address: node.name });
+    return {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: node.name, ...written?.metadata, labels: { ...wellKnownLabels(node), ...written?.metadata.labels, ...node.labels } },
+      spec: written?.spec ?? {},
+      status: { capacity: { cpu: String(node.cpu) }, addresses },
+    };
+  });
+}
+
+/** What a kubelet on Linux says of itself: selectors on these are common. */
+function wellKnownLabels({ name, zone }: NodeOptions): Labels {
+  const system = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
+  return { 'kubernetes.io/hostname': name, ...system, ...(zone !== '' && { [ZONE_LABEL]: zone }) };
+}
+
+/** The next address that nobody has, skipping those that end in 0 or 255. */
+function freeAddresses(ranges: readonly Ipv4Range[], taken: ReadonlySet<string>): () => string {
+  const candidates = ranges.flatMap((range) => Array.from({ length: range.size / 256 }, (_, i) => range.base + 256 * i));
+  let block = 0;
+  let host = 0;
+  const next = (): string => {
+    host++;
+    if (host > 254) {
+      host = 1;
+      block = (block + 1) % candidates.length;
+    }
+    const address = formatIpv4(candidates[block] + host);
+    return taken.has(address) ? next() : address;
+  };
+  return next;
+}
+
+export function nodeAddress(node: NodeObject, type: 'InternalIP' | 'ExternalIP'): string | undefined {
+  return node.status.addresses.find((address) => address.type === type)?.address;
+}
+
+/** `''` when the node has no zone label. */
+export function zoneOf(node: NodeObject | undefined): string {
+  return node?.metadata.labels?.[ZONE_LABEL] ?? '';
+}
