@@ -1,0 +1,109 @@
+/**
+ * The cells of a sweep beside each other, one figure a drawing: point and 95 % interval; a cross marks cells that fail a threshold.
+ */
+import type { CellResult, Estimate, Result } from '../../experiments/result.ts';
+import { type Chart, table } from '../chart.ts';
+import { visible } from '../escape.ts';
+import { durationUnit, formatEstimate, formatNumber, formatSeconds, formatShare } from '../format.ts';
+import { type ComparisonRow, comparisonRows, drawnServices } from '../tables.ts';
+import { chart, values } from './parts.ts';
+
+const MOST_CELLS = 40;
+const LINE = 26;
+
+interface Figure {
+  readonly title: string;
+  readonly unit: 'duration' | 'share' | 'number';
+  read(cell: CellResult): Estimate | undefined;
+}
+
+export const cellsComparison: Chart = {
+  name: 'cells-comparison',
+  title: 'Comparison of cells',
+  question: 'Which setting is better, and is the difference real?',
+  draw(result) {
+    if (result.cells.length < 2) return 'One cell: there is nothing to compare. A sweep with axes gives several.';
+    return figures(result).flatMap((figure) => {
+      const rows = comparisonRows(result, (cell) => figure.read(cell));
+      const drawn = rows.filter((row) => typeof row.estimate.value === 'number');
+      if (drawn.length === 0) return [];
+      const format = FORMATS[figure.unit];
+      const finding = describe(figure, drawn, format);
+      return [
+        {
+          subject: figure.title,
+          finding,
+          notes: [
+            'Rules are 95 % intervals over replications; all cells meet the same traffic.',
+            ...(drawn.length < rows.length ? ['Cells whose figure had not ended or had no observation are in the table only.'] : []),
+            ...(drawn.length > MOST_CELLS ? [`The first ${MOST_CELLS} of ${drawn.length} cells.`] : []),
+          ],
+          spec: cellsComparisonSpec(drawn.slice(0, MOST_CELLS), figure, finding),
+          table: table(rows, {
+            cell: (row) => row.label,
+            [`${figure.title}#`]: (row) => formatEstimate(row.estimate, format),
+            thresholds: (row) => (row.ok === null ? 'none' : row.ok ? '✓ all hold' : '✗ failed'),
+          }),
+        },
+      ];
+    });
+  },
+};
+
+const FORMATS = { duration: formatSeconds, share: formatShare, number: formatNumber };
+
+/** What is compared: tail, failures, and evenness at the Service with most pods. */
+function figures(result: Result): Figure[] {
+  const service = drawnServices(result.cells[0]).drawn[0]?.[0];
+  return [
+    { title: 'p99 latency', unit: 'duration', read: (cell) => cell.metrics.request_duration?.p99 },
+    { title: 'failed requests', unit: 'share', read: (cell) => cell.metrics.request_failed?.rate },
+    ...(service === undefined ? [] : [{ title: `evenness of load (Jain) at ${visible(service)}`, unit: 'number' as const, read: (cell: CellResult) => cell.services[service]?.load.jain }]),
+  ];
+}
+
+export function cellsComparisonSpec(rows: readonly ComparisonRow[], figure: Pick<Figure, 'title' | 'unit'>, description: string) {
+  const unit = axisUnit(rows, figure.unit);
+  const shown = rows.map(({ label, estimate, ok }) => ({
+    label,
+    value: (estimate.value as number) * unit.factor,
+    verdict: ok === null ? 'no thresholds' : ok ? 'thresholds hold' : 'a threshold fails',
+    ...('noInterval' in estimate ? {} : { low: estimate.low * unit.factor, high: estimate.high * unit.factor }),
+  }));
+  const verdicts = ['thresholds hold', 'a threshold fails', 'no thresholds'].filter((verdict) => shown.some((row) => row.verdict === verdict));
+  const shapes: Readonly<Record<string, string>> = { 'thresholds hold': 'circle', 'a threshold fails': 'M-1,-1L1,1M-1,1L1,-1', 'no thresholds': 'diamond' };
+  const y = { field: 'label', type: 'nominal', title: null, sort: null, scale: { domain: rows.map((row) => row.label), padding: 0.5 }, axis: { labelLimit: 240, ticks: false, domain: false, grid: true } };
+  const x = (field: string) => ({ field, type: 'quantitative', title: `${figure.title}${unit.name}`, scale: { zero: true, nice: true } });
+  const legend = verdicts.length < 2 && verdicts[0] === 'no thresholds' ? null : { title: null, orient: 'top' };
+  return chart(description, Math.max(60, rows.length * LINE), [
+    { data: values('intervals', shown.filter((row) => 'low' in row)), mark: { type: 'rule', style: 'interval', strokeWidth: 2, aria: false }, encoding: { y, x: x('low'), x2: { field: 'high' } } },
+    {
+      data: values('cells', shown),
+      mark: { type: 'point', size: 90, strokeWidth: 2.5, opacity: 1 },
+      encoding: {
+        y,
+        x: x('value'),
+        shape: { field: 'verdict', type: 'nominal', scale: { domain: verdicts, range: verdicts.map((verdict) => shapes[verdict]) }, legend },
+        color: { field: 'verdict', type: 'nominal', scale: { domain: verdicts }, legend },
+        tooltip: [
+          { field: 'label', title: 'cell' },
+          { field: 'value', title: `${figure.title}${unit.name}`, type: 'quantitative', format: '.3~r' },
+          { field: 'verdict', title: 'verdict' },
+        ],
+      },
+    },
+  ]);
+}
+
+function axisUnit(rows: readonly ComparisonRow[], unit: Figure['unit']): { readonly name: string; readonly factor: number } {
+  if (unit === 'share') return { name: ' [%]', factor: 100 };
+  if (unit === 'number') return { name: '', factor: 1 };
+  const { name, perSecond } = durationUnit(Math.max(...rows.map((row) => ('high' in row.estimate ? row.estimate.high : (row.estimate.value as number)))));
+  return { name: ` [${name}]`, factor: perSecond };
+}
+
+function describe(figure: Figure, rows: readonly ComparisonRow[], format: (value: number) => string): string {
+  const [least, most] = [rows.reduce((a, b) => (b.estimate.value as number) < (a.estimate.value as number) ? b : a), rows.reduce((a, b) => ((b.estimate.value as number) > (a.estimate.value as number) ? b : a))];
+  if (least.estimate.value === most.estimate.value) return `${figure.title} is ${format(least.estimate.value as number)} in every cell.`;
+  return `${figure.title} goes from ${format(least.estimate.value as number)} (${least.label}) to ${format(most.estimate.value as number)} (${most.label}).`;
+}

@@ -1,0 +1,77 @@
+/**
+ * Stickiness: which pods answer each group of clients. Affinity shows as one bright cell a row, an even spread as one tone.
+ */
+import type { ServiceResult } from '../../experiments/result.ts';
+import { type Chart, table } from '../chart.ts';
+import { visible } from '../escape.ts';
+import { formatEstimate, formatNumber, formatShare } from '../format.ts';
+import { drawnServices, type Matrix, stickinessMatrix } from '../tables.ts';
+import { chart, values } from './parts.ts';
+
+/** Columns of the table under the chart. */
+const TABLE_PODS = 20;
+
+export const stickinessMap: Chart = {
+  name: 'stickiness-map',
+  title: 'Stickiness: client group and pod',
+  question: 'Do clients meet the same pod again?',
+  draw(_result, cell) {
+    const drawings = drawnServices(cell).drawn.flatMap(([name, service]) => {
+      const matrix = stickinessMatrix(service);
+      if (matrix.rows.length === 0 || matrix.columns.length === 0) return [];
+      const finding = describe(visible(name), service);
+      const pods = matrix.columns.slice(0, TABLE_PODS);
+      const cut = matrix.columns.length > TABLE_PODS ? { cut: `The first ${TABLE_PODS} of ${matrix.columns.length} pods; all are in results.json.` } : {};
+      const rows = matrix.rows.map((group, i) => ({ group, requests: matrix.values[i] }));
+      const columns = Object.fromEntries(pods.map((pod, j) => [`${pod}#`, (row: (typeof rows)[number]) => formatNumber(row.requests[j])]));
+      return [
+        {
+          subject: visible(name),
+          finding,
+          notes: ['Requests per replication, logarithmic colours. Blank: none.', ...breaks(service), ...matrix.notes],
+          spec: stickinessMapSpec(matrix, finding),
+          table: { ...table(rows, { 'client group': (row) => row.group, ...columns }), ...cut },
+        },
+      ];
+    });
+    return drawings.length > 0 ? drawings : 'This result does not say which clients met which pods.';
+  },
+};
+
+export function stickinessMapSpec(matrix: Matrix, description: string) {
+  const cells = matrix.values.flatMap((row, i) => row.flatMap((requests, j) => (requests === 0 ? [] : [{ group: matrix.rows[i], pod: matrix.columns[j], requests }])));
+  const line = matrix.rows.length <= 25 ? 22 : 13;
+  return chart(description, Math.max(60, matrix.rows.length * line), [
+    {
+      data: values('cells', cells),
+      mark: { type: 'rect', aria: false },
+      encoding: {
+        x: { field: 'pod', type: 'nominal', title: 'pod', sort: null, scale: { domain: matrix.columns, padding: 0.06 }, axis: { labelAngle: -40, labelLimit: 120, labelOverlap: true, ticks: false } },
+        y: { field: 'group', type: 'nominal', title: 'client group', sort: null, scale: { domain: matrix.rows, padding: 0.06 }, axis: { labelLimit: 160, ticks: false } },
+        color: {
+          field: 'requests',
+          type: 'quantitative',
+          title: 'requests per replication',
+          scale: { type: 'symlog', scheme: 'viridis', domain: [0, Math.max(1, ...matrix.values.flat())] },
+          legend: { orient: 'bottom', direction: 'horizontal', gradientLength: 220, gradientThickness: 10, titleOrient: 'left', titleLimit: 200, format: '~s', tickCount: 4 },
+        },
+        tooltip: [
+          { field: 'group', title: 'client group' },
+          { field: 'pod', title: 'pod' },
+          { field: 'requests', title: 'requests per replication', type: 'quantitative', format: ',.3~r' },
+        ],
+      },
+    },
+  ]);
+}
+
+function describe(name: string, service: ServiceResult): string {
+  const { samePod, chance, podsPerKey } = service.stickiness.byRequest;
+  if (samePod.value === null) return `No client of ${name} sent a second request, so stickiness has no figure.`;
+  return `At ${name}, ${formatEstimate(samePod, formatShare)} of requests meet the pod of the client's last one; chance alone would give ${formatEstimate(chance, formatShare)}. A client meets ${formatEstimate(podsPerKey, formatNumber)} pods.`;
+}
+
+function breaks(service: ServiceResult): string[] {
+  const reasons = Object.entries(service.stickiness.byRequest.breaks).filter(([, count]) => count > 0);
+  return reasons.length === 0 ? [] : [`Breaks of promised affinity: ${reasons.map(([reason, count]) => `${visible(reason)} ${formatNumber(count)}`).join(', ')}.`];
+}

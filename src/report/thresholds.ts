@@ -1,0 +1,42 @@
+/**
+ * Thresholds in words: what was asked, what came out, in the unit of the question.
+ */
+import type { ThresholdResult } from '../experiments/result.ts';
+import { visible } from './escape.ts';
+import { formatNumber, formatSeconds, formatShare, formatValue } from './format.ts';
+
+const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+
+export interface Expression {
+  /** `p(99)`, `rate`, `jain`. */
+  readonly statistic: string;
+  readonly operator: string;
+  /** Seconds for durations, a share for per cent. */
+  readonly limit: number;
+  readonly format: (value: number) => string;
+}
+
+/** Takes `p(99)<120ms` apart; `undefined` for an expression of another form, which is then shown as written. */
+export function parseExpression(expr: string): Expression | undefined {
+  const match = /^\s*(.+?)\s*(<=|>=|==|!=|<|>)\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(ns|us|µs|ms|s|m|h|%|)\s*$/i.exec(expr);
+  if (match === null) return undefined;
+  const [, statistic, operator, digits, unit] = match;
+  if (unit === '%') return { statistic, operator, limit: Number(digits) / 100, format: formatShare };
+  if (unit in SECONDS) return { statistic, operator, limit: Number(digits) * SECONDS[unit], format: formatSeconds };
+  return { statistic, operator, limit: Number(digits), format: formatNumber };
+}
+
+/** The measured value as the threshold's own unit shows it. */
+export function thresholdValue(threshold: ThresholdResult): string {
+  return formatValue(threshold.value, parseExpression(threshold.expr)?.format ?? formatNumber);
+}
+
+/** One sentence for a threshold that failed or could not be decided. */
+export function thresholdSentence(threshold: ThresholdResult): string {
+  const expression = parseExpression(threshold.expr);
+  const asked = expression === undefined ? visible(threshold.expr) : `${expression.operator} ${expression.format(expression.limit)}`;
+  const what = `${expression?.statistic ?? 'the value'} of ${visible(threshold.metric)}`;
+  const held = `it held in ${visible(threshold.heldIn)} replications by themselves`;
+  const doubt = threshold.conclusive ? '' : '; the interval contains the limit, so more replications are needed to decide';
+  return `${what} is ${thresholdValue(threshold)} where ${asked} was asked; ${held}${doubt}.`;
+}
