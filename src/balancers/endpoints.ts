@@ -8,6 +8,11 @@ import { type EndpointSet, READY, SERVING, TERMINATING } from './balancer.ts';
 /** Which members of a set a plane picks from; never one of weight 0. */
 export type Selection = (set: EndpointSet) => number[];
 
+/** All of a weight above 0, in whatever condition. */
+export function selectWeighted(set: EndpointSet): number[] {
+  return indicesWith(set, 0);
+}
+
 /** The ready ones. */
 export function selectReady(set: EndpointSet): number[] {
   return indicesWith(set, READY);

@@ -47,6 +47,7 @@ class IdealBalancer implements Balancer {
   private readonly place: Place;
   private readonly policy: IdealConfig['policy'];
   private readonly isOwn: boolean;
+  private readonly isCounting: boolean;
   private readonly refreshNs: number;
   private readonly comparesWork: boolean;
   private readonly usesLevels: boolean;
@@ -66,6 +67,7 @@ class IdealBalancer implements Balancer {
     this.place = place;
     this.policy = config.policy;
     this.isOwn = config.view.type === 'own';
+    this.isCounting = this.isOwn && config.policy !== 'random' && config.policy !== 'round_robin';
     this.refreshNs = config.view.type === 'shared' ? config.view.refreshNs : 0;
     this.comparesWork = config.policy === 'least_work_left';
     this.usesLevels = this.isOwn && ((config.policy === 'least_connections' && !config.weighted) || config.policy === 'join_idle_queue');
@@ -86,10 +88,10 @@ class IdealBalancer implements Balancer {
         this.endpoints.names.findIndex((name) => name >= nextName),
       ),
     );
-    this.levels = new LeastLoaded(this.own.counts);
-    this.sampler = new Sampler(count, this.config.choices, this.config.replacement);
-    this.lottery = new WeightedRandom(this.endpoints.weights);
     this.tied = new Int32Array(count);
+    if (this.usesLevels) this.levels = new LeastLoaded(this.own.counts);
+    if (this.policy === 'power_of_choices') this.sampler = new Sampler(count, this.config.choices, this.config.replacement);
+    if (this.config.weighted) this.lottery = new WeightedRandom(this.endpoints.weights);
     if (this.refreshNs === 0) return;
     this.board = Float64Array.from(this.endpoints.ids, (id) => board.get(id) ?? this.trueLoad(id));
     this.findTied();
@@ -177,44 +179,47 @@ class IdealBalancer implements Balancer {
   explain(_flow: Flow, out: Explanation): void {
     const { count, ids } = this.endpoints;
     const rule = describe(this.config);
-    if (count === 0) return explainRefusal(out, UNAVAILABLE, 'no ready endpoint');
-    switch (this.policy) {
-      case 'random':
-        return explainLaw(out, ids, (i) => (this.config.weighted ? this.lottery.share(i) : 1 / count), rule);
-      case 'round_robin':
-        return explainCertain(out, ids[this.turns.peek()], rule);
-      case 'power_of_choices': {
-        const scores = Array.from(ids, (_, position) => this.score(position));
-        const law = choiceLaw(scores, this.config.choices, this.config.replacement);
-        return explainLaw(out, ids, (i) => law[i], rule);
-      }
-      default:
-        return this.explainTied(out, rule);
-    }
+    if (count === 0) explainRefusal(out, UNAVAILABLE, 'no ready endpoint');
+    else if (this.policy === 'random') explainLaw(out, ids, (i) => (this.config.weighted ? this.lottery.share(i) : 1 / count), rule);
+    else if (this.policy === 'round_robin') explainCertain(out, ids[this.turns.peek()], rule);
+    else if (this.policy === 'power_of_choices') this.explainChoices(out, rule);
+    else this.explainTied(out, rule);
+  }
+
+  private explainChoices(out: Explanation, rule: string): void {
+    const scores = Array.from(this.endpoints.ids, (_, position) => this.score(position));
+    const law = choiceLaw(scores, this.config.choices, this.config.replacement);
+    explainLaw(out, this.endpoints.ids, (i) => law[i], rule);
   }
 
   private explainTied(out: Explanation, rule: string): void {
     const { ids } = this.endpoints;
     this.findTied();
     const lightest = Array.from(this.tied.subarray(0, this.tiedCount), (position) => ids[position]);
-    if (this.policy !== 'join_idle_queue') return explainUniform(out, this.config.ties === 'first' ? lightest.slice(0, 1) : lightest, rule);
-    const isIdle = this.score(this.tied[0]) === 0;
-    explainUniform(out, isIdle ? lightest : ids, isIdle ? rule : `${rule}: none is idle`);
+    if (this.policy !== 'join_idle_queue') explainUniform(out, this.config.ties === 'first' ? lightest.slice(0, 1) : lightest, rule);
+    else if (this.score(this.tied[0]) === 0) explainUniform(out, lightest, rule);
+    else explainUniform(out, ids, `${rule}: none is idle`);
   }
 
   started(endpoint: number, demandNs: number): void {
-    if (!this.isOwn) return;
+    if (!this.isCounting) return;
     const position = this.endpoints.positionOf(endpoint);
-    if (position < 0) return this.own.startedDeparted(endpoint, demandNs);
+    if (position < 0) {
+      this.own.startedDeparted(endpoint, demandNs);
+      return;
+    }
     if (this.usesLevels) this.levels.increment(position);
     else this.own.counts[position]++;
     this.own.demandNs[position] += demandNs;
   }
 
   finished(endpoint: number, _outcome: Outcome, demandNs: number): void {
-    if (!this.isOwn) return;
+    if (!this.isCounting) return;
     const position = this.endpoints.positionOf(endpoint);
-    if (position < 0) return this.own.finishedDeparted(endpoint, demandNs);
+    if (position < 0) {
+      this.own.finishedDeparted(endpoint, demandNs);
+      return;
+    }
     if (this.usesLevels) this.levels.decrement(position);
     else this.own.counts[position]--;
     this.own.demandNs[position] -= demandNs;
@@ -237,9 +242,7 @@ class IdealBalancer implements Balancer {
   }
 
   private rememberBoard(): Map<number, number> {
-    const remembered = new Map<number, number>();
-    if (this.refreshNs > 0) this.endpoints.ids.forEach((id, position) => remembered.set(id, this.board[position]));
-    return remembered;
+    return new Map(Array.from(this.board, (load, position) => [this.endpoints.ids[position], load]));
   }
 }
 

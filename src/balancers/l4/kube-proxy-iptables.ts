@@ -61,15 +61,21 @@ class KubeProxyIptables implements Balancer {
   }
 
   explain(flow: Flow, out: Explanation): void {
-    const { count, ids, names } = this.chain;
-    if (count === 0) return explainRefusal(out, REJECT, 'no endpoint: rejected with ICMP port unreachable');
+    const { count, ids } = this.chain;
     const kept = this.timeoutNs === 0 ? -1 : this.recent.find(flow.sourceAddress, this.place.now(), this.positionOf);
-    if (kept < 0) {
+    if (count === 0) {
+      explainRefusal(out, REJECT, 'no endpoint: rejected with ICMP port unreachable');
+    } else if (kept >= 0) {
+      this.explainKept(flow.sourceAddress, kept, out);
+    } else {
       const law = chainProbabilities(count);
-      return explainLaw(out, ids, (i) => law[i], `random: chain of ${count} statistic rules`);
+      explainLaw(out, ids, (i) => law[i], `random: chain of ${count} statistic rules`);
     }
-    const client = dotted(flow.sourceAddress);
-    const name = names[this.chain.positionOf(kept)];
+  }
+
+  private explainKept(address: number, kept: number, out: Explanation): void {
+    const client = dotted(address);
+    const name = this.chain.names[this.chain.positionOf(kept)];
     explainCertain(out, kept, `affinity: ${client} kept on ${name} until ${seconds(this.timeoutNs)} after its last connection opened`);
     out.remembered = { key: client, endpoint: kept, untilNs: this.place.now() + this.timeoutNs };
   }

@@ -139,11 +139,11 @@ class KubeProxyIpvs implements Balancer {
   explain(flow: Flow, out: Explanation): void {
     const now = this.place.now();
     const kept = this.keptOn(flow.sourceAddress, now);
-    if (kept >= 0) return this.explainKept(flow.sourceAddress, kept, now, out);
     const next = this.nextInTurn();
-    if (next < 0) return explainRefusal(out, REJECT, 'no destination: rejected with ICMP port unreachable');
-    const order = this.list.filter((d) => d.weight > 0).length;
-    explainCertain(out, this.list[next].endpoint, `rr: next of ${order} in this node's turn`);
+    const usable = this.list.filter((destination) => destination.weight > 0).length;
+    if (kept >= 0) this.explainKept(flow.sourceAddress, kept, now, out);
+    else if (next < 0) explainRefusal(out, REJECT, 'no destination: rejected with ICMP port unreachable');
+    else explainCertain(out, this.list[next].endpoint, `rr: next of ${usable} in this node's turn`);
   }
 
   private explainKept(address: number, endpoint: number, now: number, out: Explanation): void {
