@@ -8,6 +8,7 @@ import { prepareAdoption } from './adoption.ts';
 import type { Clock } from './clock.ts';
 import { DaemonSets } from './daemon-sets.ts';
 import { isClusterScoped, namespaceOf } from './defaulting.ts';
+import { decode } from './decode.ts';
 import { Deployments } from './deployments.ts';
 import { EndpointSlices } from './endpoint-slices.ts';
 import type { ClusterAssumption } from './hpa.ts';
@@ -78,7 +79,9 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
  * Objects that are refused are left out and reported; kinds that the store does not hold are skipped.
  */
 export function bringUp(options: ClusterOptions, objects: readonly KubernetesObject[], clock: Clock): BroughtUp {
-  const { objects: scaled, assumptions } = applyMinReplicas(lastOfEach(objects.filter(isHeld)));
+  const problems: AdmissionProblem[] = [];
+  const decoded = admitEach(objects.filter(isHeld), decode, problems);
+  const { objects: scaled, assumptions } = applyMinReplicas(lastOfEach(decoded));
   const nodes = buildNodes(options.nodes, scaled.filter((object) => object.kind === 'Node') as readonly NodeObject[]);
   const cluster = new Cluster(clock, options.addressSeed, parseCidr(options.serviceCidr ?? DEFAULT_SERVICE_CIDR) as Ipv4Range, options.nodePortRange ?? DEFAULT_NODE_PORTS);
   const addresses = new PodAddresses(nodes);
@@ -86,13 +89,13 @@ export function bringUp(options: ClusterOptions, objects: readonly KubernetesObj
   for (const node of nodes) cluster.create(node);
   const wanted = prepareAdoption(scaled).filter((object) => object.kind !== 'Node' && object.kind !== 'HorizontalPodAutoscaler');
   reserveAddresses(cluster, addresses, wanted);
-  const problems = createAll(cluster, [...impliedNamespaces(wanted), ...wanted]);
+  admitEach([...impliedNamespaces(wanted), ...wanted], (object) => cluster.create(object), problems);
   cluster.settle();
   return { cluster, kubelet, problems, assumptions };
 }
 
 function isHeld({ apiVersion, kind }: KubernetesObject): boolean {
-  return (GROUPS[kind] ?? []).includes(apiVersion.split('/')[0]);
+  return (GROUPS[kind] ?? []).includes(String(apiVersion).split('/')[0]);
 }
 
 /** Applied twice, an object is what the last document says, at the place of the first. */
@@ -129,15 +132,15 @@ function reserveAddresses(cluster: Cluster, addresses: PodAddresses, objects: re
   }
 }
 
-function createAll(cluster: Cluster, objects: readonly KubernetesObject[]): readonly AdmissionProblem[] {
-  const problems: AdmissionProblem[] = [];
-  for (const object of objects) {
+/** Does a step for each object; what is refused is left out and noted. */
+function admitEach(objects: readonly KubernetesObject[], step: (object: KubernetesObject) => KubernetesObject, problems: AdmissionProblem[]): readonly KubernetesObject[] {
+  return objects.flatMap((object) => {
     try {
-      cluster.create(object);
+      return [step(object)];
     } catch (error) {
       if (!(error instanceof AdmissionError)) throw error;
       problems.push({ object, error });
+      return [];
     }
-  }
-  return problems;
+  });
 }

@@ -6,16 +6,24 @@
  */
 export type { Cause, RefusalReason } from './admission-error.ts';
 export { AdmissionError, formatCause } from './admission-error.ts';
+export type { AddressHolder } from './addresses.ts';
+export { findAddress, loadBalancerAddresses } from './addresses.ts';
 export type { AdmissionProblem, BroughtUp, ClusterOptions } from './bring-up.ts';
 export { bringUp } from './bring-up.ts';
 export type { Clock } from './clock.ts';
 export { stoppedClock } from './clock.ts';
 export { namespaceOf } from './defaulting.ts';
+export type { ObjectTable } from './describe.ts';
+export { describeCluster } from './describe.ts';
 export type { DnsAnswer } from './dns.ts';
 export { CLUSTER_DOMAIN, resolve } from './dns.ts';
 export { serviceEnvironment } from './environment.ts';
 export type { ClusterAssumption } from './hpa.ts';
 export { Kubelet, preStopNs, readinessDelayNs } from './kubelet.ts';
+export type { KubectlResult } from './kubectl.ts';
+export { runKubectl, targetsOf } from './kubectl.ts';
+export type { KubectlCommand, KubectlParsed, KubectlTarget } from './kubectl-line.ts';
+export { parseKubectl } from './kubectl-line.ts';
 export type { NodeOptions } from './nodes.ts';
 export { nodeAddress, zoneOf } from './nodes.ts';
 export type * from './objects.ts';

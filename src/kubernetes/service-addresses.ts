@@ -74,15 +74,15 @@ export class ServiceAddresses {
     const { type } = service.spec;
     const asked = service.spec.clusterIP || before?.spec.clusterIP;
     if (type === 'ExternalName' || asked === 'None') return service;
-    const clusterIP = asked ? this.claimClusterIp(service, asked) : this.drawClusterIp(service);
+    const clusterIP = asked ? this.claimClusterIp(service, asked, isLive(service, before)) : this.drawClusterIp(service);
     return { ...service, spec: { ...service.spec, clusterIP, clusterIPs: service.spec.clusterIPs ?? [clusterIP] } };
   }
 
-  private claimClusterIp(service: Service, asked: string): string {
+  private claimClusterIp(service: Service, asked: string, isGiven: boolean): string {
     const refuse = (message: string) =>
       invalid('Service', service.metadata.name, [{ field: 'spec.clusterIPs', type: 'Invalid value', value: JSON.stringify([asked]), message: `failed to allocate IP ${asked}: ${message}` }]);
     const address = parseIpv4(asked);
-    if (!isLive(service) && (address === null || !contains(this.range, address))) {
+    if (!isGiven && (address === null || !contains(this.range, address))) {
       throw refuse(`the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${this.range.text}`);
     }
     if (address !== null && !take(this.clusterIps, address, holderOf(service))) throw refuse('provided IP is already allocated');
@@ -103,17 +103,17 @@ export class ServiceAddresses {
     const draws = type === 'NodePort' || allocateLoadBalancerNodePorts !== false;
     const causes: Cause[] = [];
     // Written ports first: a drawn port must not take what a later port of the same Service names.
-    ports.forEach((port, i) => this.claimNodePort(service, port, i, causes));
+    ports.forEach((port, i) => this.claimNodePort(service, port, i, isLive(service, before), causes));
     if (causes.length > 0) throw invalid('Service', service.metadata.name, causes);
     const numbered = ports.map((port, i) => (port.nodePort || !draws ? port : { ...port, nodePort: previousPort(port, before) ?? this.drawNodePort(service, i) }));
     return { ...service, spec: { ...service.spec, ports: numbered } };
   }
 
-  private claimNodePort(service: Service, { nodePort }: ServicePort, index: number, causes: Cause[]): void {
+  private claimNodePort(service: Service, { nodePort }: ServicePort, index: number, isGiven: boolean, causes: Cause[]): void {
     if (!nodePort) return;
     const refuse = (message: string) => causes.push({ field: `spec.ports[${index}].nodePort`, type: 'Invalid value', value: String(nodePort), message });
     const [first, last] = this.ports;
-    if (!isLive(service) && (nodePort < first || nodePort > last)) {
+    if (!isGiven && (nodePort < first || nodePort > last)) {
       refuse(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`);
     } else if (!take(this.nodePorts, nodePort, holderOf(service))) refuse('provided port is already allocated');
   }
@@ -153,8 +153,8 @@ export class ServiceAddresses {
 }
 
 /** From a live cluster, whose own ranges we do not know: its addresses are right as they are. */
-function isLive(service: Service): boolean {
-  return service.metadata.uid !== undefined;
+function isLive(service: Service, before: Service | undefined): boolean {
+  return before === undefined && service.metadata.uid !== undefined;
 }
 
 function holderOf(service: Service): string {

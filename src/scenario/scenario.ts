@@ -4,6 +4,7 @@
  * Everything here has been checked and defaulted by `schema.ts` and `load.ts`; the model does not check again.
  * Durations are integer nanoseconds where the name ends in `Ns`; law parameters are in seconds; rates are per second.
  */
+import type { KubectlCommand } from '../kubernetes/kubectl-line.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { LawSpec } from '../random/law.ts';
 
@@ -271,19 +272,6 @@ export interface TimelineAction {
   readonly text: string;
   readonly where: string;
 }
-
-export type KubectlCommand =
-  | { readonly verb: 'scale'; readonly kind: string; readonly name: string; readonly namespace: string; readonly replicas: number }
-  | { readonly verb: 'delete'; readonly kind: string; readonly name: string; readonly namespace: string }
-  | { readonly verb: 'rollout restart'; readonly kind: string; readonly name: string; readonly namespace: string }
-  | {
-      readonly verb: 'label';
-      readonly kind: string;
-      readonly name: string;
-      readonly namespace: string;
-      /** `null` removes the label. */
-      readonly labels: Readonly<Record<string, string | null>>;
-    };
 
 export interface ThresholdSpec {
   /** As written, e.g. `request_duration{client=storefront}`. */
