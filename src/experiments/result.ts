@@ -3,11 +3,9 @@
  *
  * Plain JSON, seconds, nothing that depends on the wall clock, the machine, the folder or the number of workers.
  */
+import type { Estimate } from '../statistics/index.ts';
 
-/** A figure over replications, at 95 %: with an interval, or with the reason why there is none. `value` null = no observation; "inf" = beyond every finite one. */
-export type Estimate =
-  | { readonly value: number; readonly low: number; readonly high: number }
-  | { readonly value: number | 'inf' | null; readonly noInterval: string };
+export type { Estimate };
 
 /** mean, sd, p50, p90, p95, p99, p99.9, max, positive (share > 0), and percentiles asked for. */
 export type DurationFigures = Readonly<Record<string, Estimate>>;
@@ -25,7 +23,8 @@ export interface CellResult {
   readonly id: number;
   readonly axes: Readonly<Record<string, string | number | boolean>>;
   readonly replications: number;
-  readonly window: { readonly from: number; readonly to: number };
+  /** Seconds; requests that had not ended `gracefulStop` after `to` are in flight. */
+  readonly window: { readonly from: number; readonly to: number; readonly gracefulStop: number };
   readonly warmup: { readonly method: 'time'; readonly cut: number };
   /** Per workload that receives traffic; see `simulation/offered-load.ts`. */
   readonly offeredLoad: readonly OfferedLoadRow[];

@@ -1,0 +1,128 @@
+/**
+ * The table of commands: what each is called, takes and does. Help, completion and the parser are made from it; what a command does
+ * is loaded only when it is asked for.
+ */
+
+export interface Flag {
+  /** As commander reads it, e.g. `-o, --output <format>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** May be given several times; values are gathered. */
+  readonly isRepeatable?: boolean;
+  /** Values offered by completion, and the only ones accepted. */
+  readonly choices?: readonly string[];
+  /** For completion: the value is a file or folder. */
+  readonly isFile?: boolean;
+}
+
+/** Flags by their long name in lower camel case; repeatable ones are lists. */
+export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/** @returns the exit code */
+export type Action = (operands: readonly string[], flags: FlagValues) => Promise<number>;
+
+export interface Command {
+  readonly name: string;
+  readonly description: string;
+  /** e.g. `[file...]`; empty = takes none. */
+  readonly operands: string;
+  readonly flags: readonly Flag[];
+  load(): Promise<Action>;
+}
+
+const FILE: Flag = { flags: '-f, --filename <path>', description: 'scenario or manifests: file, folder, or - for standard input', isRepeatable: true, isFile: true };
+const RECURSIVE: Flag = { flags: '-R, --recursive', description: 'read folders with all that is below them' };
+const SET: Flag = { flags: '--set <path=value>', description: 'set a value of the scenario, e.g. run.duration=5m', isRepeatable: true };
+const NO_COLOR: Flag = { flags: '--no-color', description: 'no colours (also by NO_COLOR)' };
+const KUBE_PROXY: Flag = { flags: '--kube-proxy <mode>', description: 'mode of kube-proxy: iptables or ipvs' };
+
+/** For `run` and `validate` without a scenario document. */
+const QUICK: readonly Flag[] = [
+  { flags: '--to <url>', description: 'without a scenario: where requests go, e.g. http://web.default.svc.cluster.local/' },
+  { flags: '--rate <rate>', description: 'without a scenario: requests of all clients together, e.g. 100/s' },
+  { flags: '--duration <time>', description: 'without a scenario: simulated time, e.g. 2m' },
+  { flags: '--from <place>', description: 'without a scenario: where clients are, e.g. external or deployment/web' },
+  { flags: '--clients <count>', description: 'without a scenario: number of clients' },
+  { flags: '--connections <count>', description: 'without a scenario: connections of a client' },
+  { flags: '--keepalive <on|off>', description: 'without a scenario: off opens a connection for each request' },
+  { flags: '--service <law>', description: 'without a scenario: service time, e.g. exponential:mean=10ms' },
+  { flags: '--concurrency <count>', description: 'without a scenario: requests a pod serves at once' },
+];
+
+export const OUTPUTS = ['table', 'wide', 'json', 'yaml'] as const;
+const OUTPUT: Flag = { flags: '-o, --output <format>', description: `form of the result: ${OUTPUTS.join(', ')}`, choices: OUTPUTS };
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'run',
+    description: 'simulate a scenario, all cells and replications',
+    operands: '[file...]',
+    flags: [
+      FILE,
+      RECURSIVE,
+      OUTPUT,
+      { flags: '--seed <text>', description: 'seed of all chance' },
+      { flags: '--replications <count>', description: 'independent replications of each cell' },
+      { flags: '-j, --workers <count>', description: 'worker threads (default: all cores)' },
+      SET,
+      { flags: '--vary <path=v1,v2>', description: 'one cell for each value', isRepeatable: true },
+      { flags: '--out <folder>', description: 'keep results and replications here', isFile: true },
+      { flags: '--resume', description: 'take finished replications from --out' },
+      { flags: '--report <file.html>', description: 'write a page of charts', isFile: true },
+      { flags: '--series <step>', description: 'time series in the result, e.g. 10s' },
+      { flags: '--no-fail', description: 'exit 0 although a threshold failed' },
+      { flags: '--quiet', description: 'no summary and no progress' },
+      NO_COLOR,
+      KUBE_PROXY,
+      ...QUICK,
+    ],
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'validate',
+    description: 'show what will be built and simulated, and what is not modelled; simulate nothing',
+    operands: '[file...]',
+    flags: [FILE, RECURSIVE, OUTPUT, SET, NO_COLOR, KUBE_PROXY, ...QUICK],
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    name: 'report',
+    description: 'show a stored result again: a page, charts, or tables',
+    operands: '<path>',
+    flags: [
+      { flags: '-o, --output <format>', description: 'html, svg, png, table, wide, json or yaml', choices: ['html', 'svg', 'png', ...OUTPUTS] },
+      { flags: '--out <path>', description: 'file, or folder for svg and png; html and tables go to standard output without it', isFile: true },
+      NO_COLOR,
+    ],
+    load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
+    name: 'schema',
+    description: 'print the JSON Schema of scenario documents, for editors',
+    operands: '',
+    flags: [],
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
+  {
+    name: 'init',
+    description: 'write a scenario to start from, for the manifests named',
+    operands: '[file...]',
+    flags: [FILE, RECURSIVE, { flags: '--out <file>', description: 'file to write (default: standard output)', isFile: true }],
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'completion',
+    description: 'print the completion script of a shell',
+    operands: '<bash|zsh|fish>',
+    flags: [],
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  { name: 'version', description: 'print the version', operands: '', flags: [], load: async () => (await import('./commands/version.ts')).version },
+];
+
+/** Words of the contract that this version refuses by name, so that nobody takes silence for an answer. */
+export const NOT_BUILT = {
+  verbs: ['compare', 'plan', 'check', 'trace', 'fit', 'merge', 'serve', 'worker'],
+  flags: ['--shard'],
+  outputs: ['csv', 'markdown', 'junit'],
+} as const;

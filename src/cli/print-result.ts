@@ -1,0 +1,225 @@
+/** A result as text: cells side by side when there are several, then clients, outcomes, Services, pods, theory and thresholds of a cell. */
+import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
+import { printable } from '../errors.ts';
+import { formatNumber } from '../report/format.ts';
+import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
+import { type Column, formatTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface PrintOptions {
+  readonly isWide: boolean;
+  readonly terminal: Terminal;
+  /** The command line that repeats the run. */
+  readonly command?: string;
+}
+
+const left = (title: string, shrinkTo?: number): Column => ({ title, align: 'left', ...(shrinkTo !== undefined && { shrinkTo }) });
+const right = (title: string): Column => ({ title, align: 'right' });
+
+/** Pods of a Service that the plain table shows; `-o wide` shows all. */
+const MOST_PODS = 30;
+
+export function printResult(result: Result, options: PrintOptions): string {
+  const [cell] = result.cells;
+  const header = [
+    `SCENARIO ${printable(result.scenario.name)}`,
+    `${compactSeconds(cell.window.to)} simulated, ${compactSeconds(cell.warmup.cut)} warm-up discarded`,
+    `${cell.replications} ${cell.replications === 1 ? 'replication' : 'replications'}`,
+  ].join('   ');
+  const isSweep = result.cells.length > 1;
+  const parts = [header, ...(isSweep ? [cellTable(result, options)] : []), ...(isSweep && !options.isWide ? [] : result.cells.map((one) => printCell(one, isSweep, options)))];
+  return options.terminal.text(`${[...parts, footer(result, options)].filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): string {
+  const title = isSweep ? `CELL ${cell.id}  ${axesOf(cell)}` : '';
+  return [
+    title,
+    ...cell.saturated.map((workload) => options.terminal.paint.bad(`SATURATED ${workload}: offered more than it can serve`)),
+    clientTable(cell, options),
+    outcomeTable(cell, options),
+    ...Object.entries(cell.services).flatMap(([name, service]) => serviceTables(name, service, cell, options)),
+    theoryTable(cell, options),
+    checkLines(cell, options),
+    thresholdTable(cell.thresholds, options),
+  ]
+    .filter((part) => part !== '')
+    .map((part) => part.trimEnd())
+    .join('\n\n');
+}
+
+/** One row a cell: what one looks at first when comparing. */
+function cellTable(result: Result, options: PrintOptions): string {
+  const axes = Object.keys(result.cells[0].axes);
+  const hasThresholds = result.cells.some((cell) => cell.thresholds.length > 0);
+  const columns = [...axes.map((axis) => left(axis, 8)), right('REQUESTS'), right('FAILED'), right('P50'), right('P99 [95% CI]'), right('JAIN'), ...(hasThresholds ? [left('THRESHOLDS')] : [])];
+  const rows = result.cells.map((cell) => [
+    ...axes.map((axis) => printable(String(cell.axes[axis]))),
+    formatNumber(cell.requests.offered),
+    share(cell.metrics.request_failed.rate),
+    duration(cell.metrics.request_duration.p50, cell.window.gracefulStop),
+    durationWithInterval(cell.metrics.request_duration.p99, cell.window.gracefulStop),
+    leastEven(cell),
+    ...(hasThresholds ? [thresholdSummary(cell.thresholds, options)] : []),
+  ]);
+  return formatTable(columns, rows, options.terminal.width).trimEnd();
+}
+
+/** The Jain index of the Service that is balanced worst. */
+function leastEven(cell: CellResult): string {
+  const indices = Object.values(cell.services).map((service) => service.load.jain);
+  const known = indices.filter((index): index is Estimate & { value: number } => typeof index.value === 'number').sort((a, b) => a.value - b.value);
+  return known.length === 0 ? '-' : number(known[0]);
+}
+
+function thresholdSummary(thresholds: readonly ThresholdResult[], { terminal }: PrintOptions): string {
+  const failed = thresholds.filter((threshold) => !threshold.ok).length;
+  return failed === 0 ? terminal.paint.good('✓') : terminal.paint.bad(`✗ ${failed} of ${thresholds.length}`);
+}
+
+function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): string {
+  const { gracefulStop } = cell.window;
+  const columns = [left('CLIENT', 10), right('REQUESTS'), right('FAILED'), right('P50'), right('P90'), ...(isWide ? [right('P95')] : []), right('P99 [95% CI]'), ...(isWide ? [right('P99.9'), right('MAX'), right('MEAN'), right('WAIT P99')] : [])];
+  const rows = Object.entries(cell.clients).map(([name, client]) => {
+    const figures = client.request_duration;
+    return [
+      printable(name),
+      formatNumber(client.requests.offered),
+      share(client.request_failed.rate),
+      duration(figures.p50, gracefulStop),
+      duration(figures.p90, gracefulStop),
+      ...(isWide ? [duration(figures.p95, gracefulStop)] : []),
+      durationWithInterval(figures.p99, gracefulStop),
+      ...(isWide
+        ? [
+            duration(figures['p99.9'], gracefulStop),
+            duration(figures.max, gracefulStop),
+            durationWithInterval(figures.mean, gracefulStop),
+            duration((client.queue_wait as DurationFigures).p99, gracefulStop),
+          ]
+        : []),
+    ];
+  });
+  return formatTable(columns, rows, terminal.width) + noIntervalNote(cell);
+}
+
+/** Why the p99 of a client has no interval, said once. */
+function noIntervalNote(cell: CellResult): string {
+  const reasons = Object.values(cell.clients).flatMap((client: ClientResult) => {
+    const { p99 } = client.request_duration;
+    return 'noInterval' in p99 && p99.value !== null ? [p99.noInterval] : [];
+  });
+  return [...new Set(reasons)].map((reason) => `no interval for p99: ${reason}\n`).join('');
+}
+
+/** Every way in which requests ended, when not all ended well. */
+function outcomeTable(cell: CellResult, { terminal }: PrintOptions): string {
+  const outcomes = Object.entries(cell.requests.byOutcome).filter(([, count]) => count > 0);
+  const { inFlight, offered } = cell.requests;
+  if (outcomes.every(([name]) => name === 'ok') && inFlight === 0) return '';
+  const rows = [...outcomes, ...(inFlight > 0 ? [['still in flight', inFlight] as const] : [])].map(([name, count]) => [printable(name), formatNumber(count), compactShare(count / offered)]);
+  return formatTable([left('OUTCOME', 20), right('REQUESTS'), right('SHARE')], rows, terminal.width);
+}
+
+function serviceTables(name: string, service: ServiceResult, cell: CellResult, options: PrintOptions): string[] {
+  const pods = Object.entries(service.pods);
+  return [serviceTable(name, service, pods.length, options), podTable(pods, cell, options)].filter((table) => table !== '');
+}
+
+function serviceTable(name: string, service: ServiceResult, pods: number, { terminal, isWide }: PrintOptions): string {
+  const { load, stickiness } = service;
+  const sticky = ({ samePod, chance }: ServiceResult['stickiness']['byRequest']) => (samePod.value === null ? '-' : `${share(samePod)} (${share(chance)})`);
+  const columns = [
+    left('SERVICE', 12),
+    right('PODS'),
+    right(isWide ? 'JAIN [95% CI]' : 'JAIN'),
+    right('MAX/MEAN'),
+    right('BUSIEST'),
+    right('SAME POD (CHANCE)'),
+    ...(isWide ? [right('BY CONNECTION'), right('PODS/KEY'), right('IDLE PODS'), right('WAITED')] : []),
+  ];
+  const row = [
+    printable(name),
+    String(pods),
+    isWide ? numberWithInterval(load.jain) : number(load.jain),
+    number(load.maxOverMean),
+    isWide ? shareWithInterval(load.busiestShare) : share(load.busiestShare),
+    sticky(stickiness.byRequest),
+    ...(isWide ? [sticky(stickiness.byConnection), number(stickiness.byRequest.podsPerKey), number(load.idlePods), share(service.queue_wait.positive)] : []),
+  ];
+  const unanswered = Object.entries(service.unanswered).map(([reason, count]) => `no pod for ${formatNumber(count)} attempts a replication: ${printable(reason)}\n`);
+  return formatTable(columns, [row], terminal.width) + unanswered.join('');
+}
+
+function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string]])[], cell: CellResult, { terminal, isWide }: PrintOptions): string {
+  if (pods.length === 0) return '';
+  const shown = isWide ? pods : pods.slice(0, MOST_PODS);
+  const columns = [left('POD', 16), left('NODE', 8), right('REQUESTS'), right('SHARE'), right('UTIL'), right('P99'), ...(isWide ? [right('CONNECTIONS'), right('IN SYSTEM'), right('PEAK')] : [])];
+  const rows = shown.map(([name, pod]) => [
+    printable(name),
+    printable(pod.node),
+    number(pod.requests),
+    isWide ? shareWithInterval(pod.share) : share(pod.share),
+    share(pod.utilization),
+    duration(pod.pod_duration.p99, cell.window.gracefulStop),
+    ...(isWide ? [number(pod.connections), number(pod.inSystem.mean), number(pod.peakInFlight)] : []),
+  ]);
+  const more = shown.length < pods.length ? `  … and ${pods.length - shown.length} more pods (-o wide shows all)\n` : '';
+  return formatTable(columns, rows, terminal.width, '  ') + more;
+}
+
+function theoryTable(cell: CellResult, { terminal }: PrintOptions): string {
+  if (cell.theory.length === 0) return '';
+  const rows = cell.theory.map(({ workload, model, metric, theory, simulated }) => {
+    const isTime = /\.(mean|p[\d.]+)$/.test(metric) && !metric.startsWith('inSystem');
+    return [workload, model, metric, isTime ? compactSeconds(theory) : formatNumber(theory), isTime ? durationWithInterval(simulated, cell.window.gracefulStop) : numberWithInterval(simulated)];
+  });
+  return formatTable([left('THEORY', 12), left('MODEL'), left('FIGURE'), right('EXACT'), right('SIMULATED [95% CI]')], rows, terminal.width);
+}
+
+/** Identities that must hold in every run are only worth a line when one does not. */
+function checkLines(cell: CellResult, { terminal }: PrintOptions): string {
+  return cell.checks
+    .filter((check) => !check.ok)
+    .map((check) => terminal.paint.bad(`check "${check.name}" failed (off by ${compactShare(check.residual)}): do not trust this result\n`))
+    .join('');
+}
+
+function thresholdTable(thresholds: readonly ThresholdResult[], { terminal }: PrintOptions): string {
+  if (thresholds.length === 0) return '';
+  const rows = thresholds.map((threshold) => [
+    threshold.ok ? terminal.paint.good('✓') : terminal.paint.bad('✗'),
+    printable(threshold.metric),
+    printable(threshold.expr),
+    thresholdValue(threshold),
+    threshold.heldIn,
+    threshold.conclusive ? '' : 'inconclusive',
+  ]);
+  return formatTable([left(''), left('THRESHOLD', 20), left('LIMIT'), right('VALUE'), right('HELD IN'), left('')], rows, terminal.width);
+}
+
+function thresholdValue({ metric, expr, value }: ThresholdResult): string {
+  if (value === null) return 'no observation';
+  if (value === 'inf') return 'not ended';
+  if (/^(request_failed|utilization)/.test(metric)) return compactShare(value);
+  const isTime = /(duration|wait|network)/.test(metric.split('{')[0]) && !expr.startsWith('positive');
+  return isTime ? compactSeconds(value) : formatNumber(value);
+}
+
+function axesOf(cell: CellResult): string {
+  return Object.entries(cell.axes)
+    .map(([axis, value]) => `${printable(axis)}=${printable(String(value))}`)
+    .join(' ');
+}
+
+function footer(result: Result, options: PrintOptions): string {
+  const thresholds = result.cells.flatMap((cell) => cell.thresholds);
+  const failed = thresholds.filter((threshold) => !threshold.ok).length;
+  const { good, bad, faint } = options.terminal.paint;
+  const verdict = failed === 0 ? good(`✓ all ${thresholds.length} thresholds hold`) : bad(`✗ ${failed} of ${thresholds.length} thresholds failed`);
+  return [
+    ...(thresholds.length === 0 ? [] : [verdict]),
+    faint(`seed ${printable(result.scenario.seed)}   engine ${result.scenario.engine}   scenario ${result.scenario.hash.slice(0, 19)}`),
+    ...(options.command === undefined ? [] : [faint(`again: ${options.command}`)]),
+  ].join('\n');
+}

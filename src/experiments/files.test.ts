@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExperimentError } from '../errors.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { runOf } from '../testing/run-fixture.ts';
+import { writeAtomic } from './files.ts';
+import { cellKey, readRun, saveRun } from './run-store.ts';
+import { decodeArrays, encodeArrays, stableJson } from './stable-json.ts';
+
+describe('files of a result folder', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'evenkeel-'));
+  });
+
+  it('appear whole, with nothing beside them', async () => {
+    await writeAtomic(join(folder, 'a', 'b.json'), 'text');
+    expect(await readFile(join(folder, 'a', 'b.json'), 'utf8')).to.equal('text');
+    expect(await readdir(join(folder, 'a'))).to.deep.equal(['b.json']);
+  });
+
+  it('say why they cannot be written, and leave nothing behind', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const error = await writeAtomic(join(folder, 'file', 'below'), 'text').catch((one: unknown) => one);
+    expect(error).to.be.instanceOf(ExperimentError);
+    expect((error as Error).message).to.match(/file.below: cannot be written: a part of its path is not a folder$/);
+    expect(await readdir(folder)).to.deep.equal(['file']);
+  });
+
+  it('give a replication back as it was', async () => {
+    const key = cellKey({ thresholds: [] } as unknown as Scenario, '1');
+    const run = runOf({ replication: 4, inFlight: 1 });
+    await saveRun(folder, key, run);
+    expect(await readRun(folder, key, 0, 4)).to.deep.equal(run);
+  });
+
+  it('give it back to the same question only', async () => {
+    const scenario = { thresholds: [] } as unknown as Scenario;
+    await saveRun(folder, cellKey(scenario, '1'), runOf());
+    expect(await readRun(folder, cellKey(scenario, '2'), 0, 0)).to.equal(null);
+    expect(await readRun(folder, cellKey({ ...scenario, clients: [] }, '1'), 0, 0)).to.equal(null);
+    expect(await readRun(folder, cellKey(scenario, '1'), 0, 1)).to.equal(null);
+  });
+
+  it('count as absent when damaged', async () => {
+    const key = cellKey({} as Scenario, '1');
+    await saveRun(folder, key, runOf());
+    const file = join(folder, 'runs', '0', '0.json');
+    await writeFile(file, (await readFile(file, 'utf8')).slice(0, 100));
+    expect(await readRun(folder, key, 0, 0)).to.equal(null);
+  });
+});
+
+describe('stable JSON', () => {
+  it('sorts keys at every depth and keeps lists', () => {
+    expect(stableJson({ b: 1, a: [{ d: 1, c: 2 }, 3] })).to.equal('{"a":[{"c":2,"d":1},3],"b":1}');
+  });
+
+  it('carries typed arrays, zeros left out', () => {
+    const value = { counts: Float64Array.of(0, 0, 1.5, 2, 0, 3), bins: Uint32Array.of(7), empty: new Float64Array(0) };
+    const text = JSON.stringify(encodeArrays(value));
+    expect(text).to.include('"runs":[[2,1.5,2],[5,3]]');
+    expect(decodeArrays(JSON.parse(text))).to.deep.equal(value);
+  });
+});

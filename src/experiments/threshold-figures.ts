@@ -1,0 +1,119 @@
+/**
+ * Which figure a threshold speaks of: the table of metrics, their tags and statistics, and where each lies in a cell of the result.
+ *
+ * A selector that the stored windows cannot answer is an issue, never a guess.
+ */
+import type { ThresholdSpec } from '../scenario/scenario.ts';
+import type { MergedCell } from './merge.ts';
+import type { Estimate } from './result.ts';
+
+/** Statistics of a duration beside its percentiles. */
+const DURATION_STATISTICS = ['mean', 'sd', 'max', 'positive'];
+const LOAD_STATISTICS = ['jain', 'maxOverMean', 'cov', 'busiestShare', 'idlePods'];
+const STICKINESS_STATISTICS = ['samePod', 'chance', 'podsPerKey'];
+
+interface MetricKind {
+  /** Tags that may be written, and the one that must be. */
+  readonly tags: readonly string[];
+  readonly required?: string;
+  readonly statistics: readonly string[];
+  readonly hasPercentiles: boolean;
+}
+
+const PART: MetricKind = { tags: ['client'], statistics: DURATION_STATISTICS, hasPercentiles: true };
+const KINDS: Readonly<Record<string, MetricKind>> = {
+  request_duration: { tags: ['client', 'service', 'outcome', 'since'], statistics: DURATION_STATISTICS, hasPercentiles: true },
+  queue_wait: { tags: ['client', 'service'], statistics: DURATION_STATISTICS, hasPercentiles: true },
+  client_wait: PART,
+  connect_duration: PART,
+  network: PART,
+  service_duration: PART,
+  call_duration: PART,
+  request_failed: { tags: ['client', 'since'], statistics: ['rate'], hasPercentiles: false },
+  pod_load: { tags: ['service', 'since'], required: 'service', statistics: LOAD_STATISTICS, hasPercentiles: false },
+  stickiness: { tags: ['service', 'by'], required: 'service', statistics: STICKINESS_STATISTICS, hasPercentiles: false },
+};
+
+/** k6's words for ours. */
+const SYNONYMS: Readonly<Record<string, string>> = { avg: 'mean', med: 'p(50)' };
+
+/** @returns what is wrong with the metric, its tags or its statistic, or null when it can be answered */
+export function thresholdProblem(spec: ThresholdSpec): { readonly problem: string; readonly hint: string } | null {
+  const kind = Object.hasOwn(KINDS, spec.name) ? KINDS[spec.name] : undefined;
+  if (kind === undefined) return { problem: `unknown metric "${spec.name}"`, hint: `known: ${Object.keys(KINDS).join(', ')}` };
+  const unknown = tagsOf(spec).find((tag) => !kind.tags.includes(tag));
+  if (unknown !== undefined) return { problem: `"${spec.name}" has no tag "${unknown}"`, hint: `known: ${kind.tags.join(', ')}` };
+  if (kind.required !== undefined && spec.tags[kind.required] === undefined) {
+    return { problem: `"${spec.name}" needs the tag "${kind.required}"`, hint: `e.g. ${spec.name}{${kind.required}=default/checkout}` };
+  }
+  return tagValueProblem(spec) ?? statisticProblem(spec, kind);
+}
+
+function tagsOf(spec: ThresholdSpec): string[] {
+  return [...Object.keys(spec.tags), ...(spec.sinceNs === null ? [] : ['since'])];
+}
+
+function tagValueProblem(spec: ThresholdSpec): { readonly problem: string; readonly hint: string } | null {
+  const { client, service, outcome, by } = spec.tags;
+  if (client !== undefined && service !== undefined) return { problem: 'client and service at once', hint: 'write one of them' };
+  if (service !== undefined && spec.sinceNs !== null && spec.name !== 'pod_load') {
+    return { problem: 'a Service keeps no durations by window', hint: 'use client=…, or leave since= out' };
+  }
+  if (outcome !== undefined && (outcome !== 'ok' || service !== undefined)) return { problem: `unknown outcome "${outcome}"`, hint: 'outcome=ok, of clients' };
+  if (by !== undefined && by !== 'connection' && by !== 'request') return { problem: `unknown unit "${by}"`, hint: 'by=connection or by=request' };
+  return null;
+}
+
+function statisticProblem(spec: ThresholdSpec, kind: MetricKind): { readonly problem: string; readonly hint: string } | null {
+  const statistic = SYNONYMS[spec.statistic] ?? spec.statistic;
+  const percent = percentOf(statistic);
+  const known = kind.statistics.includes(statistic) || (kind.hasPercentiles && percent !== null);
+  if (known) return null;
+  const names = [...kind.statistics, ...(kind.hasPercentiles ? ['p(99)'] : [])];
+  return { problem: `"${spec.name}" has no statistic "${spec.statistic}"`, hint: `known: ${names.join(', ')}` };
+}
+
+/** The percentile that `p(99)` or `p99` asks for, in percent; null for anything else. */
+function percentOf(statistic: string): number | null {
+  const match = /^p\(?(\d+(?:\.\d+)?)\)?$/.exec(statistic);
+  if (match === null) return null;
+  const percent = Number(match[1]);
+  return percent > 0 && percent < 100 ? percent : null;
+}
+
+/** Percentiles that thresholds ask for, to be computed beside the usual ones. */
+export function thresholdPercentiles(thresholds: readonly ThresholdSpec[]): number[] {
+  return thresholds.map((spec) => percentOf(SYNONYMS[spec.statistic] ?? spec.statistic)).filter((percent) => percent !== null);
+}
+
+/**
+ * The figure that a threshold speaks of.
+ * @param cell merged over the window that `since=` asks for; see `windowOf`
+ * @returns undefined when the client or Service does not exist
+ */
+export function selectFigure(cell: MergedCell, spec: ThresholdSpec): Estimate | undefined {
+  const statistic = SYNONYMS[spec.statistic] ?? spec.statistic;
+  const percent = percentOf(statistic);
+  const key = percent === null ? statistic : `p${percent}`;
+  return figuresOf(cell, spec)?.[key];
+}
+
+function figuresOf(cell: MergedCell, spec: ThresholdSpec): Readonly<Record<string, Estimate>> | undefined {
+  const metric = spec.tags.outcome === 'ok' ? `${spec.name}{outcome=ok}` : spec.name;
+  const { client, service: serviceName, by } = spec.tags;
+  if (client !== undefined) return cell.clients[client]?.[metric] as Readonly<Record<string, Estimate>> | undefined;
+  if (serviceName === undefined) return cell.metrics[metric];
+  const service = cell.services[qualified(serviceName)];
+  if (service === undefined) return undefined;
+  if (spec.name === 'pod_load') return service.load;
+  if (spec.name === 'stickiness') {
+    const { samePod, chance, podsPerKey } = by === 'connection' ? service.stickiness.byConnection : service.stickiness.byRequest;
+    return { samePod, chance, podsPerKey };
+  }
+  return spec.name === 'queue_wait' ? service.queue_wait : service.request_duration;
+}
+
+/** `checkout` means `default/checkout`. */
+export function qualified(service: string): string {
+  return service.includes('/') ? service : `default/${service}`;
+}

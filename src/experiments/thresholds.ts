@@ -1,0 +1,108 @@
+/**
+ * Thresholds: judged on the point value, with a word on whether the data could tell.
+ *
+ * `ok` is the verdict. `conclusive` says that the interval does not straddle the limit; where a figure has no interval, that all
+ * replications fell on the same side, at least six of them (sign test: chance does that in 2 of 64). `heldIn` counts replications
+ * in which the threshold held by itself.
+ */
+import { ScenarioError } from '../errors.ts';
+import type { RunResult, WindowRun } from '../measurement/run-result.ts';
+import type { Scenario, ThresholdSpec } from '../scenario/scenario.ts';
+import { type CellInput, type MergedCell, mergeCell } from './merge.ts';
+import type { Estimate, ThresholdResult } from './result.ts';
+import { qualified, selectFigure, thresholdProblem } from './threshold-figures.ts';
+
+const ENOUGH_FOR_SIGN_TEST = 6;
+
+/** @throws ScenarioError with every threshold that cannot be answered from what a run stores */
+export function checkThresholds(scenario: Scenario): void {
+  const issues = scenario.thresholds.flatMap((spec) => {
+    const wrong = thresholdProblem(spec) ?? unknownName(spec, scenario);
+    return wrong === null ? [] : [{ where: 'thresholds', path: `spec.thresholds["${spec.metric}"]`, value: spec.expr, ...wrong }];
+  });
+  if (issues.length > 0) throw new ScenarioError(issues);
+}
+
+/** A mistyped name must not pass for want of data. */
+function unknownName(spec: ThresholdSpec, scenario: Scenario): { readonly problem: string; readonly hint: string } | null {
+  const { client, service } = spec.tags;
+  const clients = scenario.clients.map((one) => one.name);
+  if (client !== undefined && !clients.includes(client)) return { problem: `no client "${client}"`, hint: `clients: ${clients.join(', ')}` };
+  const services = scenario.objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`);
+  if (service !== undefined && !services.includes(qualified(service))) return { problem: `no Service "${qualified(service)}"`, hint: `Services: ${services.join(', ')}` };
+  return null;
+}
+
+/** @param merged the cell over the whole window; further windows are merged here when a threshold asks for them */
+export function evaluateThresholds(input: CellInput, runs: readonly RunResult[], merged: MergedCell): ThresholdResult[] {
+  const views = new Map<number | null, View>();
+  return input.scenario.thresholds.map((spec) => {
+    let view = views.get(spec.sinceNs);
+    if (view === undefined) {
+      view = viewSince(input, runs, merged, spec.sinceNs);
+      views.set(spec.sinceNs, view);
+    }
+    return judge(spec, selectFigure(view.merged, spec), view.replications.map((one) => selectFigure(one, spec)));
+  });
+}
+
+/** One window: all replications together, and each alone. */
+interface View {
+  readonly merged: MergedCell;
+  readonly replications: readonly MergedCell[];
+}
+
+function viewSince(input: CellInput, runs: readonly RunResult[], merged: MergedCell, sinceNs: number | null): View {
+  const windowed = sinceNs === null ? runs : runs.map((run) => windowOf(run, sinceNs));
+  return {
+    merged: sinceNs === null ? merged : mergeCell(input, windowed),
+    replications: windowed.map((run) => mergeCell(input, [run])),
+  };
+}
+
+/** The run as if its window had begun at `sinceNs`, for the figures that windows hold: request_duration, request_failed, pod_load. */
+function windowOf(run: RunResult, sinceNs: number): RunResult {
+  const window = run.windows.find((one) => one.sinceNs === sinceNs) as WindowRun;
+  return {
+    ...run,
+    clients: run.clients.map((client, i) => ({ ...client, ...window.clients[i] })),
+    services: run.services.map((service, i) => ({ ...service, ...window.services[i] })),
+  };
+}
+
+function judge(spec: ThresholdSpec, figure: Estimate | undefined, alone: readonly (Estimate | undefined)[]): ThresholdResult {
+  const held = alone.filter((one) => holds(spec, one)).length;
+  return {
+    metric: spec.metric,
+    expr: spec.expr,
+    ok: holds(spec, figure),
+    conclusive: figure !== undefined && figure.value !== null && isConclusive(spec, figure, held, alone.length),
+    heldIn: `${held}/${alone.length}`,
+    value: figure?.value ?? null,
+  };
+}
+
+/** A figure without observation holds nothing: silence is not success. */
+function holds(spec: ThresholdSpec, figure: Estimate | undefined): boolean {
+  if (figure === undefined || figure.value === null) return false;
+  const value = figure.value === 'inf' ? Infinity : figure.value;
+  switch (spec.operator) {
+    case '<':
+      return value < spec.limit;
+    case '<=':
+      return value <= spec.limit;
+    case '>':
+      return value > spec.limit;
+    case '>=':
+      return value >= spec.limit;
+    case '==':
+      return value === spec.limit;
+    case '!=':
+      return value !== spec.limit;
+  }
+}
+
+function isConclusive(spec: ThresholdSpec, figure: Estimate, held: number, replications: number): boolean {
+  if ('low' in figure) return spec.limit < figure.low || spec.limit > figure.high;
+  return replications >= ENOUGH_FOR_SIGN_TEST && (held === 0 || held === replications);
+}

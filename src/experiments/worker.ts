@@ -1,0 +1,41 @@
+/** The other end of `pool.ts`: one replication at a time, in a thread of its own. */
+import { workerData } from 'node:worker_threads';
+import type { RunResult } from '../measurement/run-result.ts';
+import type { UnitSpec } from './plan.ts';
+import { simulateUnit } from './unit.ts';
+
+/** What every worker is given once. */
+export interface WorkerData {
+  /** Everything of a unit but its replication, one per cell. */
+  readonly cells: readonly Omit<UnitSpec, 'replication'>[];
+  /** Shared: the share done of each unit, written by its worker, read by the progress line. */
+  readonly progress: Float64Array;
+}
+
+export interface WorkerTask {
+  readonly cell: number;
+  readonly replication: number;
+  /** Index into `WorkerData.progress`. */
+  readonly index: number;
+}
+
+/** Errors lose their class on the way between threads, so they travel as data. */
+export type WorkerReply = { readonly run: RunResult } | { readonly error: { readonly name: string; readonly message: string; readonly stack: string } };
+
+/**
+ * Carries out one unit. The result is copied, not transferred: at most a megabyte a replication, less than loading what a transfer needs.
+ */
+export default function carryOut(task: WorkerTask): WorkerReply {
+  const { cells, progress } = workerData as WorkerData;
+  try {
+    const steps = simulateUnit({ ...cells[task.cell], replication: task.replication });
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return { run: step.value };
+      progress[task.index] = step.value;
+    }
+  } catch (thrown) {
+    const error = thrown as Error;
+    return { error: { name: error.name, message: error.message, stack: error.stack ?? '' } };
+  }
+}
