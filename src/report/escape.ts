@@ -17,7 +17,10 @@ export function escapeHtml(text: string): string {
 
 /** JSON for the inside of a `<script type="application/json">`: no `<` can end it, and `JSON.parse` gives back the value. */
 export function jsonForScript(value: unknown): string {
-  return JSON.stringify(value).replace(/</g, '\\u003c').replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+  return JSON.stringify(value)
+    .replace(/</g, '\\u003c')
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
 }
 
 /** A program for the inside of a `<script>`: the two sequences that would end or comment out the rest are broken up. */

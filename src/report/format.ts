@@ -70,8 +70,10 @@ export function plural(count: number, noun: string): string {
 function significant(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '-∞' : 'not a number';
   const size = Math.abs(value);
-  if (size !== 0 && size < 1e-4) return value.toExponential(1).replace('e-', 'e−');
-  const text = size >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  if (size !== 0 && size < 1e-6) return value.toExponential(1).replace('e-', 'e−');
+  const text = size >= 100 ? value.toFixed(0) : size >= 1e-3 || size === 0 ? value.toPrecision(3) : value.toFixed(2 - Math.floor(Math.log10(size)));
   const plain = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-  return plain.replace(/^-/, '−').replace(/\B(?=(\d{3})+(?!\d|\.))/g, (_match, _group, offset: number, whole: string) => (whole.lastIndexOf('.', offset) === -1 ? ',' : ''));
+  return plain
+    .replace(/^-/, '−')
+    .replace(/\B(?=(\d{3})+(?!\d|\.))/g, (_match, _group, offset: number, whole: string) => (whole.lastIndexOf('.', offset) === -1 ? ',' : ''));
 }

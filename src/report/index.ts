@@ -40,7 +40,8 @@ export async function renderSvg(result: Result, chart: string, options: PictureO
   const drawn = found.draw(result, cellOf(result, options.cell));
   if (typeof drawn === 'string') throw new ExperimentError(`chart ${chart}: ${drawn}`);
   const drawing = options.subject === undefined ? drawn[0] : drawn.find(({ subject }) => subject === options.subject);
-  if (drawing === undefined) throw new ExperimentError(`chart ${chart}: no drawing "${options.subject}" (one of ${drawn.map(({ subject }) => subject).join(', ')})`);
+  if (drawing === undefined)
+    throw new ExperimentError(`chart ${chart}: no drawing "${options.subject}" (one of ${drawn.map(({ subject }) => subject).join(', ')})`);
   const title = { text: found.title, ...(drawing.subject === '' ? {} : { subtitle: drawing.subject }) };
   return drawSvg(compileSpec({ ...drawing.spec, title, padding: 12 }, LIGHT), chart);
 }
@@ -56,6 +57,9 @@ export async function renderPng(result: Result, chart: string, options: PictureO
 
 function cellOf(result: Result, id: number | undefined): CellResult {
   const cell = id === undefined ? defaultCell(result) : result.cells.find((candidate) => candidate.id === id);
-  if (cell === undefined) throw new ExperimentError(id === undefined ? 'the result holds no cell' : `no cell ${id} (one of ${result.cells.map((candidate) => candidate.id).join(', ')})`);
+  if (cell === undefined)
+    throw new ExperimentError(
+      id === undefined ? 'the result holds no cell' : `no cell ${id} (one of ${result.cells.map((candidate) => candidate.id).join(', ')})`,
+    );
   return cell;
 }

@@ -5,6 +5,7 @@
  */
 import type { CellResult, DurationFigures, Estimate, Result, SeriesResult, ServiceResult } from '../experiments/result.ts';
 import { visible } from './escape.ts';
+import { type State, thresholdState } from './thresholds.ts';
 
 /** Drawings of one chart for several Services. */
 const MOST_SERVICES = 4;
@@ -36,7 +37,11 @@ export function clientsByTraffic(cell: CellResult): readonly string[] {
 export function levelRows(cell: CellResult, clients: readonly string[]): LevelRow[] {
   return clients.flatMap((name) => {
     const { distribution, request_duration } = cell.clients[name];
-    const levels = distribution ?? [...named(request_duration)].filter(([, figure]) => figure.value !== null).map(([p, figure]) => ({ p, value: figure.value === 'inf' ? null : figure.value }));
+    const levels =
+      distribution ??
+      [...named(request_duration)]
+        .filter(([, figure]) => figure.value !== null)
+        .map(([p, figure]) => ({ p, value: figure.value === 'inf' ? null : figure.value }));
     return levels.map(({ p, value }) => ({ client: visible(name), p, value }));
   });
 }
@@ -147,7 +152,18 @@ export function stickinessMatrix(service: ServiceResult): Matrix {
   const kept = new Set(busiest.slice(0, MOST_MAP_ROWS));
   const shown = order.filter((i) => kept.has(i));
   const notes = groups.length > shown.length ? [`The ${shown.length} client groups with most requests of ${groups.length}.`] : [];
-  const turned = mergeRows({ rows: shortLabels(pods), columns: [], values: transpose(shown.map((i) => requests[i]), pods.length), notes }, 'pods in order of creation');
+  const turned = mergeRows(
+    {
+      rows: shortLabels(pods),
+      columns: [],
+      values: transpose(
+        shown.map((i) => requests[i]),
+        pods.length,
+      ),
+      notes,
+    },
+    'pods in order of creation',
+  );
   return { rows: shown.map((i) => visible(groups[i])), columns: turned.rows, values: transpose(turned.values, shown.length), notes: turned.notes };
 }
 
@@ -194,15 +210,15 @@ export interface ComparisonRow {
   readonly cell: number;
   readonly label: string;
   readonly estimate: Estimate;
-  readonly ok: boolean | null;
+  readonly state: State;
 }
 
-/** One figure of every cell, in the order of the sweep. `ok`: all thresholds of the cell hold; `null` without thresholds. */
+/** One figure of every cell, in the order of the sweep. */
 export function comparisonRows(result: Result, figure: (cell: CellResult) => Estimate | undefined): ComparisonRow[] {
   return result.cells.flatMap((cell) => {
     const estimate = figure(cell);
     if (estimate === undefined) return [];
-    return [{ cell: cell.id, label: cellLabel(cell), estimate, ok: cell.thresholds.length === 0 ? null : cell.thresholds.every((threshold) => threshold.ok) }];
+    return [{ cell: cell.id, label: cellLabel(cell), estimate, state: thresholdState(cell.thresholds) }];
   });
 }
 

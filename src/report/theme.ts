@@ -22,7 +22,7 @@ export const LIGHT: Palette = {
   muted: '#52606d',
   grid: '#e3e8ee',
   background: '#ffffff',
-  limit: '#a33a00',
+  limit: '#8b1a62',
   series: ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'],
 };
 
@@ -32,7 +32,7 @@ export const DARK: Palette = {
   muted: '#a3b1bf',
   grid: '#2f3a46',
   background: '#161d25',
-  limit: '#ff9d66',
+  limit: '#f59ad0',
   series: ['#4aa8e0', '#f08a4b', '#2fc79a', '#e0a0c4', '#f0b840', '#8fd0f5'],
 };
 
@@ -49,7 +49,14 @@ export const BY_VARIABLE: Palette = {
 export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";
 
 /** Second channel of a series: dash pattern and point shape, in the order of `Palette.series`. */
-export const DASHES: readonly (readonly number[])[] = [[1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [12, 4]];
+export const DASHES: readonly (readonly number[])[] = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+  [4, 4],
+  [12, 4],
+];
 export const SHAPES: readonly string[] = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down'];
 export const MOST_SERIES = 6;
 
@@ -79,7 +86,16 @@ export function config(palette: Palette): VegaLiteSpec {
       domainColor: palette.muted,
       tickColor: palette.muted,
     },
-    legend: { labelColor: palette.ink, titleColor: palette.ink, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 600, labelLimit: 300, symbolSize: 90, symbolStrokeWidth: 2 },
+    legend: {
+      labelColor: palette.ink,
+      titleColor: palette.ink,
+      labelFontSize: 12,
+      titleFontSize: 12,
+      titleFontWeight: 600,
+      labelLimit: 300,
+      symbolSize: 90,
+      symbolStrokeWidth: 2,
+    },
     title: { color: palette.ink, subtitleColor: palette.muted, fontSize: 15, subtitleFontSize: 12, anchor: 'start', offset: 12 },
     rule: { color: palette.ink },
     style: {
@@ -88,7 +104,7 @@ export function config(palette: Palette): VegaLiteSpec {
       interval: { color: palette.ink, strokeWidth: 1.5 },
       limit: { color: palette.limit, strokeWidth: 1.5, strokeDash: [6, 4] },
       'limit-label': { color: palette.limit, fontSize: 12, fontWeight: 600 },
-      failed: { color: palette.limit },
+      failed: { color: palette.series[1] },
       note: { color: palette.muted, fontSize: 12 },
     },
   };

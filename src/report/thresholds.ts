@@ -7,6 +7,15 @@ import { formatNumber, formatSeconds, formatShare, formatValue } from './format.
 
 const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
 
+/** Of several thresholds together: a conclusive failure outweighs doubt. */
+export type State = 'passed' | 'failed' | 'inconclusive' | 'none';
+
+export function thresholdState(thresholds: readonly ThresholdResult[]): State {
+  if (thresholds.some((threshold) => !threshold.ok && threshold.conclusive)) return 'failed';
+  if (thresholds.some((threshold) => !threshold.conclusive)) return 'inconclusive';
+  return thresholds.length > 0 ? 'passed' : 'none';
+}
+
 export interface Expression {
   /** `p(99)`, `rate`, `jain`. */
   readonly statistic: string;
@@ -34,9 +43,8 @@ export function thresholdValue(threshold: ThresholdResult): string {
 /** One sentence for a threshold that failed or could not be decided. */
 export function thresholdSentence(threshold: ThresholdResult): string {
   const expression = parseExpression(threshold.expr);
-  const asked = expression === undefined ? visible(threshold.expr) : `${expression.operator} ${expression.format(expression.limit)}`;
-  const what = `${expression?.statistic ?? 'the value'} of ${visible(threshold.metric)}`;
-  const held = `it held in ${visible(threshold.heldIn)} replications by themselves`;
-  const doubt = threshold.conclusive ? '' : '; the interval contains the limit, so more replications are needed to decide';
-  return `${what} is ${thresholdValue(threshold)} where ${asked} was asked; ${held}${doubt}.`;
+  const what = expression === undefined ? visible(`${threshold.metric} ${threshold.expr}`) : visible(`${expression.statistic} of ${threshold.metric}`);
+  const asked = expression === undefined ? '' : ` where ${expression.operator} ${expression.format(expression.limit)} was asked`;
+  const doubt = threshold.conclusive ? '' : '; its interval contains the limit: more replications are needed to decide';
+  return `${what} is ${thresholdValue(threshold)}${asked} (held in ${visible(threshold.heldIn)} replications)${doubt}`;
 }

@@ -5,9 +5,7 @@ import type { CellResult, Result } from '../experiments/result.ts';
 import { visible } from './escape.ts';
 import { formatEstimate, formatNumber, formatSeconds, formatShare, plural } from './format.ts';
 import { cellLabel, drawnServices } from './tables.ts';
-import { thresholdSentence } from './thresholds.ts';
-
-export type State = 'passed' | 'failed' | 'inconclusive' | 'none';
+import { type State, thresholdSentence, thresholdState } from './thresholds.ts';
 
 export interface Verdict {
   readonly state: State;
@@ -20,11 +18,15 @@ export function verdict(result: Result): Verdict {
   const thresholds = result.cells.flatMap((cell) => cell.thresholds);
   const failed = thresholds.filter((threshold) => !threshold.ok && threshold.conclusive).length;
   const undecided = thresholds.filter((threshold) => !threshold.conclusive).length;
-  const untrusted = result.cells.flatMap((cell) => cell.checks.filter((check) => !check.ok).map((check) => `The check "${visible(check.name)}" failed${inCell(cell)}: do not trust this result.`));
-  const problems = result.cells.flatMap((cell) => cell.thresholds.filter((threshold) => !threshold.ok || !threshold.conclusive).map((threshold) => capital(thresholdSentence(threshold)) + inCellSentence(cell)));
+  const untrusted = result.cells.flatMap((cell) =>
+    cell.checks.filter((check) => !check.ok).map((check) => `The check "${visible(check.name)}" failed${inCell(cell)}: do not trust this result.`),
+  );
+  const problems = result.cells.flatMap((cell) =>
+    cell.thresholds.filter((threshold) => !threshold.ok || !threshold.conclusive).map((threshold) => `${thresholdSentence(threshold)}${inCell(cell)}.`),
+  );
   const cells = result.cells.length > 1 ? ` in ${result.cells.length} cells` : '';
   return {
-    state: failed > 0 ? 'failed' : undecided > 0 ? 'inconclusive' : thresholds.length > 0 ? 'passed' : 'none',
+    state: thresholdState(thresholds),
     headline: headline(thresholds.length, failed, undecided, cells),
     sentences: [...untrusted, ...problems, ...result.cells.flatMap(saturation)],
   };
@@ -61,7 +63,12 @@ export function tiles(cell: CellResult): Tile[] {
   return [
     ...(['p50', 'p99', 'p99.9'] as const).flatMap((name) => (duration?.[name] === undefined ? [] : [tile(`${name} latency`, duration[name], formatSeconds)])),
     ...(failed?.rate === undefined ? [] : [tile('failed requests', failed.rate, formatShare)]),
-    ...(service === undefined || pods < 2 ? [] : [tile(`evenness (Jain), ${visible(service[0])}`, service[1].load.jain, formatNumber), tile(`busiest of ${pods} pods`, service[1].load.busiestShare, formatShare)]),
+    ...(service === undefined || pods < 2
+      ? []
+      : [
+          tile(`evenness (Jain), ${visible(service[0])}`, service[1].load.jain, formatNumber),
+          tile(`busiest of ${pods} pods`, service[1].load.busiestShare, formatShare),
+        ]),
   ];
 }
 
@@ -90,7 +97,9 @@ export function assumptionRows(result: Result): AssumptionRow[] {
     group.paths.push(path);
     groups.set(key, group);
   }
-  return [...groups.values()].sort((a, b) => a.weight - b.weight).map(({ paths, value, why }) => ({ what: assumedWhat(paths), value: visible(value), why: visible(why) }));
+  return [...groups.values()]
+    .sort((a, b) => a.weight - b.weight)
+    .map(({ paths, value, why }) => ({ what: assumedWhat(paths), value: visible(value), why: visible(why) }));
 }
 
 function weight(path: string): number {
@@ -108,16 +117,7 @@ function assumedWhat(paths: readonly string[]): string {
 
 function inCell(cell: CellResult): string {
   const label = cellLabel(cell);
-  return label === '' ? '' : ` in cell ${label}`;
-}
-
-function inCellSentence(cell: CellResult): string {
-  const label = cellLabel(cell);
-  return label === '' ? '' : ` (Cell ${label}.)`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return label === '' ? '' : `, with ${label}`;
 }
 
 /** The cell that the charts show when nobody names one: the first that fails a threshold, else the first. */

@@ -54,7 +54,12 @@ export function bareResult(): Result {
       return [name, rest as ClientResult];
     }),
   );
-  return { ...full, assumptions: [], notModelled: { couldMatter: [], noEffect: { count: 0 } }, cells: [{ ...cell, axes: {}, clients, thresholds: [], saturated: [], theory: [], checks: [] }] };
+  return {
+    ...full,
+    assumptions: [],
+    notModelled: { couldMatter: [], noEffect: { count: 0 } },
+    cells: [{ ...cell, axes: {}, clients, thresholds: [], saturated: [], theory: [], checks: [] }],
+  };
 }
 
 /** `spread` 0: old connections never move; 1: load follows the endpoints. */
@@ -69,11 +74,27 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
     window: { from: FROM, to: TO, gracefulStop: 30 },
     warmup: { method: 'time', cut: FROM },
     offeredLoad: [
-      { workload: 'deployment/checkout.default', rate: 2000, meanService: 0.012, slots: 32, pods: 4, load: 0.75, heldLoad: 0.81, capacity: 2666.7, unbounded: false },
+      {
+        workload: 'deployment/checkout.default',
+        rate: 2000,
+        meanService: 0.012,
+        slots: 32,
+        pods: 4,
+        load: 0.75,
+        heldLoad: 0.81,
+        capacity: 2666.7,
+        unbounded: false,
+      },
       { workload: 'deployment/cart.default', rate: 1000, meanService: 0.012, slots: 8, pods: 1, load: 1.5, heldLoad: 1.5, capacity: 666.7, unbounded: true },
     ],
     saturated: id === 0 ? ['deployment/cart.default'] : [],
-    requests: { offered: 43_200_000, completed: 43_100_000, failed: id === 0 ? 98_000 : 1_100, inFlight: 12, byOutcome: { ok: 43_000_000, timeout: 97_000, rejected: 1_000 } },
+    requests: {
+      offered: 43_200_000,
+      completed: 43_100_000,
+      failed: id === 0 ? 98_000 : 1_100,
+      inFlight: 12,
+      byOutcome: { ok: 43_000_000, timeout: 97_000, rejected: 1_000 },
+    },
     attempts: { begun: 43_210_000, inFlight: 12, byOutcome: { ok: 43_000_000, timeout: 97_000 } },
     calls: { begun: 21_000_000, inFlight: 3, byOutcome: { ok: 21_000_000 } },
     connections: { opened: 1_600, open: 800, closed: { 'max age': 800 }, refused: 0, timedOut: 0 },
@@ -106,16 +127,46 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
       ],
     },
     thresholds: [
-      { metric: 'request_duration{client=storefront}', expr: 'p(99)<120ms', ok: p99 < 0.12, conclusive: true, heldIn: p99 < 0.12 ? '20/20' : '0/20', value: p99 },
-      { metric: 'request_failed', expr: 'rate<0.1%', ok: id !== 0, conclusive: true, heldIn: id === 0 ? '3/20' : '20/20', value: id === 0 ? 0.00227 : 0.000025 },
-      { metric: 'pod_load{service=default/checkout, since=6m}', expr: 'jain>=0.95', ok: spread > 0.9, conclusive: id !== 2, heldIn: id === 1 ? '20/20' : id === 2 ? '9/20' : '0/20', value: [0.44, 0.981, 0.949][id] },
+      {
+        metric: 'request_duration{client=storefront}',
+        expr: 'p(99)<120ms',
+        ok: p99 < 0.12,
+        conclusive: true,
+        heldIn: p99 < 0.12 ? '20/20' : '0/20',
+        value: p99,
+      },
+      {
+        metric: 'request_failed',
+        expr: 'rate<0.1%',
+        ok: id !== 0,
+        conclusive: true,
+        heldIn: id === 0 ? '3/20' : '20/20',
+        value: id === 0 ? 0.00227 : 0.000025,
+      },
+      {
+        metric: 'pod_load{service=default/checkout, since=6m}',
+        expr: 'jain>=0.95',
+        ok: spread > 0.9,
+        conclusive: id !== 2,
+        heldIn: id === 1 ? '20/20' : id === 2 ? '9/20' : '0/20',
+        value: [0.44, 0.981, 0.949][id],
+      },
     ],
     checks: [
       { name: 'requests: begun = ended + open', ok: true, residual: 0 },
       { name: "Little's law: pods of default/checkout", ok: true, residual: 3.1e-13 },
       { name: 'utilisation law: pods of default/checkout', ok: true, residual: 8.8e-14 },
     ],
-    theory: [{ workload: 'deployment/checkout.default', model: 'M/M/c', metric: 'queue_wait.mean', theory: 0.0021, simulated: around(0.00212, 0.02), why: 'Poisson arrivals, exponential service, one queue a pod' }],
+    theory: [
+      {
+        workload: 'deployment/checkout.default',
+        model: 'M/M/c',
+        metric: 'queue_wait.mean',
+        theory: 0.0021,
+        simulated: around(0.00212, 0.02),
+        why: 'Poisson arrivals, exponential service, one queue a pod',
+      },
+    ],
   };
 }
 
@@ -171,10 +222,21 @@ function checkoutService(pods: readonly string[], spread: number): ServiceResult
     unanswered: {},
     stickiness: {
       byConnection: { samePod: around(0.11, 0.05), chance: around(0.1, 0.02), podsPerKey: around(6.2, 0.02), breaks: {} },
-      byRequest: { samePod: around(0.98 - 0.2 * spread, 0.01), chance: around(0.25 - 0.15 * spread, 0.02), podsPerKey: around(1 + 5 * spread, 0.02), breaks: { 'pod gone': 3, expired: 40 } },
+      byRequest: {
+        samePod: around(0.98 - 0.2 * spread, 0.01),
+        chance: around(0.25 - 0.15 * spread, 0.02),
+        podsPerKey: around(1 + 5 * spread, 0.02),
+        breaks: { 'pod gone': 3, expired: 40 },
+      },
     },
     pods: Object.fromEntries(pods.map((pod, i) => [pod, fixturePod(i, totals[i], totals[i] / all)])),
-    map: { groups, pods, requests: groups.map((_, g) => pods.map((_pod, i) => Math.round((totals[i] / 12) * (spread > 0.5 ? 1 + 0.2 * wave(g * 7 + i) : i === g % OLD_PODS ? 3.4 : 0.2)))) },
+    map: {
+      groups,
+      pods,
+      requests: groups.map((_, g) =>
+        pods.map((_pod, i) => Math.round((totals[i] / 12) * (spread > 0.5 ? 1 + 0.2 * wave(g * 7 + i) : i === g % OLD_PODS ? 3.4 : 0.2))),
+      ),
+    },
   };
 }
 
@@ -228,7 +290,10 @@ function around(value: number, relative: number): Estimate {
 
 function podNames(prefix: string, count: number): string[] {
   const letters = 'bcdfghjklmnpqrstvwxz2456789';
-  return Array.from({ length: count }, (_, i) => `${prefix}-${Array.from({ length: 5 }, (_l, k) => letters[(i * 7 + k * 11 + i * k) % letters.length]).join('')}`);
+  return Array.from(
+    { length: count },
+    (_, i) => `${prefix}-${Array.from({ length: 5 }, (_l, k) => letters[(i * 7 + k * 11 + i * k) % letters.length]).join('')}`,
+  );
 }
 
 function sum(values: readonly number[]): number {

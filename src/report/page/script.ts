@@ -18,7 +18,12 @@ document.documentElement.dataset.charts = 'drawn';
 
 async function draw(place: HTMLElement, spec: Spec): Promise<void> {
   const drawn = document.createElement('div');
-  const view = new View(parse(spec, undefined, { ast: true } as never), { expr: expressionInterpreter, renderer: 'svg', hover: true, tooltip: showTip } as never);
+  const view = new View(parse(spec, undefined, { ast: true } as never), {
+    expr: expressionInterpreter,
+    renderer: 'svg',
+    hover: true,
+    tooltip: showTip,
+  } as never);
   try {
     await view.width(place.clientWidth).initialize(drawn).runAsync();
   } catch (error) {

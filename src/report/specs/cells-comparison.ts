@@ -3,13 +3,20 @@
  */
 import type { CellResult, Estimate, Result } from '../../experiments/result.ts';
 import { type Chart, table } from '../chart.ts';
-import { visible } from '../escape.ts';
 import { durationUnit, formatEstimate, formatNumber, formatSeconds, formatShare } from '../format.ts';
 import { type ComparisonRow, comparisonRows, drawnServices } from '../tables.ts';
-import { chart, values } from './parts.ts';
+import { chart, symbolLegend, values } from './parts.ts';
 
 const MOST_CELLS = 40;
 const LINE = 26;
+
+const VERDICTS = { passed: 'thresholds hold', failed: 'a threshold fails', inconclusive: 'undecided', none: 'no thresholds' } as const;
+const SHAPES: Readonly<Record<string, string>> = {
+  [VERDICTS.passed]: 'circle',
+  [VERDICTS.failed]: 'M-1,-0.6L-0.6,-1L0,-0.4L0.6,-1L1,-0.6L0.4,0L1,0.6L0.6,1L0,0.4L-0.6,1L-1,0.6L-0.4,0Z',
+  [VERDICTS.inconclusive]: 'triangle-up',
+  [VERDICTS.none]: 'diamond',
+};
 
 interface Figure {
   readonly title: string;
@@ -28,7 +35,7 @@ export const cellsComparison: Chart = {
       const drawn = rows.filter((row) => typeof row.estimate.value === 'number');
       if (drawn.length === 0) return [];
       const format = FORMATS[figure.unit];
-      const finding = describe(figure, drawn, format);
+      const finding = describe(drawn, format);
       return [
         {
           subject: figure.title,
@@ -38,11 +45,11 @@ export const cellsComparison: Chart = {
             ...(drawn.length < rows.length ? ['Cells whose figure had not ended or had no observation are in the table only.'] : []),
             ...(drawn.length > MOST_CELLS ? [`The first ${MOST_CELLS} of ${drawn.length} cells.`] : []),
           ],
-          spec: cellsComparisonSpec(drawn.slice(0, MOST_CELLS), figure, finding),
+          spec: cellsComparisonSpec(drawn.slice(0, MOST_CELLS), figure, `${figure.title}: ${finding}`),
           table: table(rows, {
             cell: (row) => row.label,
             [`${figure.title}#`]: (row) => formatEstimate(row.estimate, format),
-            thresholds: (row) => (row.ok === null ? 'none' : row.ok ? '✓ all hold' : '✗ failed'),
+            thresholds: (row) => VERDICTS[row.state],
           }),
         },
       ];
@@ -58,32 +65,53 @@ function figures(result: Result): Figure[] {
   return [
     { title: 'p99 latency', unit: 'duration', read: (cell) => cell.metrics.request_duration?.p99 },
     { title: 'failed requests', unit: 'share', read: (cell) => cell.metrics.request_failed?.rate },
-    ...(service === undefined ? [] : [{ title: `evenness of load (Jain) at ${visible(service)}`, unit: 'number' as const, read: (cell: CellResult) => cell.services[service]?.load.jain }]),
+    ...(service === undefined
+      ? []
+      : [{ title: 'evenness of load (Jain)', unit: 'number' as const, read: (cell: CellResult) => cell.services[service]?.load.jain }]),
   ];
 }
 
 export function cellsComparisonSpec(rows: readonly ComparisonRow[], figure: Pick<Figure, 'title' | 'unit'>, description: string) {
   const unit = axisUnit(rows, figure.unit);
-  const shown = rows.map(({ label, estimate, ok }) => ({
+  const shown = rows.map(({ label, estimate, state }) => ({
     label,
     value: (estimate.value as number) * unit.factor,
-    verdict: ok === null ? 'no thresholds' : ok ? 'thresholds hold' : 'a threshold fails',
+    verdict: VERDICTS[state],
     ...('noInterval' in estimate ? {} : { low: estimate.low * unit.factor, high: estimate.high * unit.factor }),
   }));
-  const verdicts = ['thresholds hold', 'a threshold fails', 'no thresholds'].filter((verdict) => shown.some((row) => row.verdict === verdict));
-  const shapes: Readonly<Record<string, string>> = { 'thresholds hold': 'circle', 'a threshold fails': 'M-1,-1L1,1M-1,1L1,-1', 'no thresholds': 'diamond' };
-  const y = { field: 'label', type: 'nominal', title: null, sort: null, scale: { domain: rows.map((row) => row.label), padding: 0.5 }, axis: { labelLimit: 240, ticks: false, domain: false, grid: true } };
-  const x = (field: string) => ({ field, type: 'quantitative', title: `${figure.title}${unit.name}`, scale: { zero: true, nice: true } });
-  const legend = verdicts.length < 2 && verdicts[0] === 'no thresholds' ? null : { title: null, orient: 'top' };
+  const verdicts = Object.keys(SHAPES).filter((verdict) => shown.some((row) => row.verdict === verdict));
+  const y = {
+    field: 'label',
+    type: 'nominal',
+    title: null,
+    sort: null,
+    scale: { domain: rows.map((row) => row.label), padding: 0.5 },
+    axis: { labelLimit: 240, ticks: false, domain: false, grid: true },
+  };
+  const x = (field: string) => ({
+    field,
+    type: 'quantitative',
+    title: `${figure.title}${unit.name}`,
+    scale: { zero: true, nice: true },
+    axis: { tickCount: 8 },
+  });
+  const legend = verdicts[0] === VERDICTS.none ? null : symbolLegend(verdicts, 'top');
   return chart(description, Math.max(60, rows.length * LINE), [
-    { data: values('intervals', shown.filter((row) => 'low' in row)), mark: { type: 'rule', style: 'interval', strokeWidth: 2, aria: false }, encoding: { y, x: x('low'), x2: { field: 'high' } } },
+    {
+      data: values(
+        'intervals',
+        shown.filter((row) => 'low' in row),
+      ),
+      mark: { type: 'rule', style: 'interval', strokeWidth: 2, aria: false },
+      encoding: { y, x: x('low'), x2: { field: 'high' } },
+    },
     {
       data: values('cells', shown),
-      mark: { type: 'point', size: 90, strokeWidth: 2.5, opacity: 1 },
+      mark: { type: 'point', filled: true, size: 110, opacity: 1 },
       encoding: {
         y,
         x: x('value'),
-        shape: { field: 'verdict', type: 'nominal', scale: { domain: verdicts, range: verdicts.map((verdict) => shapes[verdict]) }, legend },
+        shape: { field: 'verdict', type: 'nominal', scale: { domain: verdicts, range: verdicts.map((verdict) => SHAPES[verdict]) }, legend },
         color: { field: 'verdict', type: 'nominal', scale: { domain: verdicts }, legend },
         tooltip: [
           { field: 'label', title: 'cell' },
@@ -102,8 +130,11 @@ function axisUnit(rows: readonly ComparisonRow[], unit: Figure['unit']): { reado
   return { name: ` [${name}]`, factor: perSecond };
 }
 
-function describe(figure: Figure, rows: readonly ComparisonRow[], format: (value: number) => string): string {
-  const [least, most] = [rows.reduce((a, b) => (b.estimate.value as number) < (a.estimate.value as number) ? b : a), rows.reduce((a, b) => ((b.estimate.value as number) > (a.estimate.value as number) ? b : a))];
-  if (least.estimate.value === most.estimate.value) return `${figure.title} is ${format(least.estimate.value as number)} in every cell.`;
-  return `${figure.title} goes from ${format(least.estimate.value as number)} (${least.label}) to ${format(most.estimate.value as number)} (${most.label}).`;
+function describe(rows: readonly ComparisonRow[], format: (value: number) => string): string {
+  const [least, most] = [
+    rows.reduce((a, b) => ((b.estimate.value as number) < (a.estimate.value as number) ? b : a)),
+    rows.reduce((a, b) => ((b.estimate.value as number) > (a.estimate.value as number) ? b : a)),
+  ];
+  if (least.estimate.value === most.estimate.value) return `${format(least.estimate.value as number)} in every cell.`;
+  return `From ${format(least.estimate.value as number)} with ${least.label} to ${format(most.estimate.value as number)} with ${most.label}.`;
 }

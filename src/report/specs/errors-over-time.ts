@@ -39,7 +39,12 @@ export const errorsOverTime: Chart = {
 export function errorsOverTimeSpec(series: SeriesResult, description: string) {
   const axis = timeAxis(series, series.failed.length);
   const { perSecond, name } = axis.unit;
-  const rows = errorRows(series).map((row) => ({ from: row.from * perSecond, to: (row.from + series.step) * perSecond, share: row.share * 100, failed: row.failed }));
+  const rows = errorRows(series).map((row) => ({
+    from: row.from * perSecond,
+    to: (row.from + series.step) * perSecond,
+    share: row.share * 100,
+    failed: row.failed,
+  }));
   return chart(description, 160, [
     {
       data: values('errors', rows),
@@ -60,7 +65,12 @@ export function errorsOverTimeSpec(series: SeriesResult, description: string) {
 }
 
 function errorRows(series: SeriesResult) {
-  return stepStarts(series, series.failed.length).map((from, i) => ({ from, offered: series.offered[i], failed: series.failed[i], share: series.offered[i] === 0 ? 0 : series.failed[i] / series.offered[i] }));
+  return stepStarts(series, series.failed.length).map((from, i) => ({
+    from,
+    offered: series.offered[i],
+    failed: series.failed[i],
+    share: series.offered[i] === 0 ? 0 : series.failed[i] / series.offered[i],
+  }));
 }
 
 function describe(series: SeriesResult): string {

@@ -51,8 +51,14 @@ export function latencyOverTimeSpec(series: SeriesResult, description: string) {
       return { quantile, at: (at + series.step / 2) * axis.unit.perSecond, latency: value === null || value <= 0 ? null : value * unit.perSecond };
     }),
   );
-  const scales = seriesScales(QUANTILES);
-  const y = { field: 'latency', type: 'quantitative', title: `latency [${unit.name}]${logarithmic ? ', log scale' : ''}`, scale: logarithmic ? { type: 'log', nice: true } : { zero: true, nice: true }, axis: { minExtent: 46 } };
+  const scales = seriesScales(QUANTILES, 'bottom');
+  const y = {
+    field: 'latency',
+    type: 'quantitative',
+    title: `latency [${unit.name}]${logarithmic ? ', log scale' : ''}`,
+    scale: logarithmic ? { type: 'log', nice: true } : { zero: true, nice: true },
+    axis: { minExtent: 46 },
+  };
   return chart(description, 240, [
     {
       data: values('latency', rows),

@@ -59,11 +59,23 @@ export function latencyPercentilesSpec(levels: readonly LevelRow[], intervals: r
   const lastNine = 10 ** Math.max(2, Math.ceil(nines(lastLevel) - 1e-9));
   const right = lastNine * ROOM_FOR_MAXIMUM;
   const at = (p: number) => (p >= 100 ? right : 10 ** nines(p));
-  const scaled = <Row extends LevelRow & { value: number }>(rows: readonly Row[]) => rows.map((row) => ({ client: row.client, percentile: row.p === 100 ? 'max' : `${row.p} %`, x: at(row.p), y: row.value * unit.perSecond }));
+  const scaled = <Row extends LevelRow & { value: number }>(rows: readonly Row[]) =>
+    rows.map((row) => ({ client: row.client, percentile: row.p === 100 ? 'max' : `${row.p} %`, x: at(row.p), y: row.value * unit.perSecond }));
 
-  const scales = seriesScales([...new Set(levels.map((row) => row.client))]);
-  const x = { field: 'x', type: 'quantitative', title: 'percentile of requests', scale: { type: 'log', domain: [1, right], nice: false }, axis: percentileAxis(lastNine, right) };
-  const y = { field: 'y', type: 'quantitative', title: `latency [${unit.name}]${logarithmic ? ', log scale' : ''}`, scale: logarithmic ? { type: 'log', nice: true } : { zero: true, nice: true } };
+  const scales = seriesScales([...new Set(levels.map((row) => row.client))], 'top');
+  const x = {
+    field: 'x',
+    type: 'quantitative',
+    title: 'percentile of requests',
+    scale: { type: 'log', domain: [1, right], nice: false },
+    axis: percentileAxis(lastNine, right),
+  };
+  const y = {
+    field: 'y',
+    type: 'quantitative',
+    title: `latency [${unit.name}]${logarithmic ? ', log scale' : ''}`,
+    scale: logarithmic ? { type: 'log', nice: true } : { zero: true, nice: true },
+  };
   const tooltip = [
     { field: 'client', title: 'client' },
     { field: 'percentile', title: 'percentile' },
@@ -74,29 +86,51 @@ export function latencyPercentilesSpec(levels: readonly LevelRow[], intervals: r
 
   return chart(description, 340, [
     {
-      data: values('levels', scaled(ended.filter((row) => row.p < 100))),
+      data: values('levels', scaled(ended)),
       params: [{ name: 'focus', select: { type: 'point', fields: ['client'] }, bind: 'legend' }],
       mark: { type: 'line', interpolate: 'step-before', strokeWidth: 2.5, strokeJoin: 'miter', aria: false },
-      encoding: { x, y, color: { field: 'client', type: 'nominal', ...scales.color }, strokeDash: { field: 'client', type: 'nominal', ...scales.strokeDash }, opacity: focused },
+      encoding: {
+        x,
+        y,
+        color: { field: 'client', type: 'nominal', ...scales.color },
+        strokeDash: { field: 'client', type: 'nominal', ...scales.strokeDash },
+        opacity: focused,
+      },
     },
     {
-      data: values('intervals', intervals.map((row) => ({ client: row.client, x: at(row.p), low: row.low * unit.perSecond, high: row.high * unit.perSecond }))),
+      data: values(
+        'intervals',
+        intervals.map((row) => ({ client: row.client, x: at(row.p), low: row.low * unit.perSecond, high: row.high * unit.perSecond })),
+      ),
       mark: { type: 'rule', style: 'interval', aria: false },
       encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, opacity: focused },
     },
     {
       data: values('points', scaled(ended)),
       mark: { type: 'point', filled: true, size: 55, opacity: 1 },
-      encoding: { x, y, color: { field: 'client', type: 'nominal', ...scales.color }, shape: { field: 'client', type: 'nominal', ...scales.shape }, opacity: focused, tooltip },
+      encoding: {
+        x,
+        y,
+        color: { field: 'client', type: 'nominal', ...scales.color },
+        shape: { field: 'client', type: 'nominal', ...scales.shape },
+        opacity: focused,
+        tooltip,
+      },
     },
     {
-      data: values('maxima', spaced(maxima, logarithmic).map((row) => ({ ...row, label: `max ${formatSeconds(row.y / unit.perSecond)}` }))),
-      mark: { type: 'text', align: 'right', dx: -9, dy: -7, aria: false },
+      data: values(
+        'maxima',
+        spaced(maxima, logarithmic).map((row) => ({ ...row, label: `max ${formatSeconds(row.y / unit.perSecond)}` })),
+      ),
+      mark: { type: 'text', align: 'right', dx: -4, dy: -10, aria: false },
       encoding: { x, y, text: { field: 'label' } },
     },
     {
-      data: values('open-ends', scaled(openEnds(levels)).map((row) => ({ ...row, label: 'the rest had not ended' }))),
-      mark: { type: 'text', style: 'note', align: 'left', dx: 9, aria: false },
+      data: values(
+        'open-ends',
+        scaled(openEnds(levels)).map((row) => ({ ...row, label: 'the rest had not ended' })),
+      ),
+      mark: { type: 'text', style: 'note', align: 'right', dy: -11, opacity: { expr: 'width < 420 ? 0 : 1' }, aria: false },
       encoding: { x, y, text: { field: 'label' } },
     },
     ...limitLayers(limits, unit.perSecond, right, x, y, at),
@@ -109,14 +143,17 @@ function nines(p: number): number {
 }
 
 function percentileAxis(lastNine: number, right: number) {
-  const labels: [number, string][] = [[1, '0 %'], [2, '50 %']];
+  const labels: [number, string][] = [
+    [1, '0 %'],
+    [2, '50 %'],
+  ];
   for (let at = 10, text = '90'; at <= lastNine; at *= 10) {
     labels.push([at, `${text} %`]);
     text = at === 10 ? '99' : at === 100 ? '99.9' : `${text}9`;
   }
   labels.push([right, 'max']);
   const choose = labels.reduceRight((rest, [at, text]) => `datum.value == ${at} ? '${text}' : ${rest}`, "''");
-  return { values: labels.map(([at]) => at), labelExpr: choose, grid: true, labelOverlap: 'greedy', labelFlush: false };
+  return { values: labels.map(([at]) => at), labelExpr: choose, grid: true, labelOverlap: 'greedy', labelFlush: true };
 }
 
 /** Drops labels that would cover one already placed: within a twentieth of the axis. */
@@ -130,20 +167,37 @@ function spaced<Row extends { readonly y: number }>(rows: readonly Row[], logari
 }
 
 /** The limit as a line, its percentile as a mark on it, its text at the right where curves have left room below. */
-function limitLayers(limits: readonly LimitRow[], perSecond: number, right: number, x: VegaLiteSpec, y: VegaLiteSpec, at: (p: number) => number): VegaLiteSpec[] {
+function limitLayers(
+  limits: readonly LimitRow[],
+  perSecond: number,
+  right: number,
+  x: VegaLiteSpec,
+  y: VegaLiteSpec,
+  at: (p: number) => number,
+): VegaLiteSpec[] {
   if (limits.length === 0) return [];
   const rows = limits.map((row) => ({ label: row.label, x: at(row.p), right, y: row.limit * perSecond }));
   return [
     { data: values('limits', rows), mark: { type: 'rule', style: 'limit', aria: false }, encoding: { y } },
-    { data: values('limit-points', rows), mark: { type: 'point', style: 'limit', shape: 'triangle-down', filled: true, size: 90, yOffset: -6, aria: false }, encoding: { x, y } },
-    { data: values('limit-labels', rows), mark: { type: 'text', style: 'limit-label', align: 'right', dx: -6, dy: 11, limit: { expr: 'width * 0.8' }, aria: false }, encoding: { x: { ...x, field: 'right' }, y, text: { field: 'label' } } },
+    {
+      data: values('limit-points', rows),
+      mark: { type: 'point', style: 'limit', shape: 'triangle-down', filled: true, size: 90, yOffset: -6, aria: false },
+      encoding: { x, y },
+    },
+    {
+      data: values('limit-labels', rows),
+      mark: { type: 'text', style: 'limit-label', align: 'right', dx: -6, dy: 11, limit: { expr: 'width * 0.8' }, aria: false },
+      encoding: { x: { ...x, field: 'right' }, y, text: { field: 'label' } },
+    },
   ];
 }
 
 /** Where a curve ends because the rest had not ended. */
 function openEnds(levels: readonly LevelRow[]): (LevelRow & { readonly value: number })[] {
   const clients = [...new Set(levels.filter((row) => row.value === null).map((row) => row.client))];
-  return clients.flatMap((client) => levels.filter((row): row is LevelRow & { value: number } => row.client === client && row.value !== null && row.value > 0).slice(-1));
+  return clients.flatMap((client) =>
+    levels.filter((row): row is LevelRow & { value: number } => row.client === client && row.value !== null && row.value > 0).slice(-1),
+  );
 }
 
 /** Thresholds on percentiles of `request_duration`, as limits to draw. */
@@ -151,7 +205,8 @@ function limitRows(cell: CellResult): LimitRow[] {
   return cell.thresholds.flatMap(({ metric, expr }) => {
     const expression = parseExpression(expr);
     const percentile = /^p\(?(\d+(?:\.\d+)?)\)?$/.exec(expression?.statistic ?? '');
-    if (expression === undefined || percentile === null || !/^request_duration($|\{client=[^,}]*\}$)/.test(metric) || !expression.operator.startsWith('<')) return [];
+    if (expression === undefined || percentile === null || !/^request_duration($|\{client=[^,}]*\}$)/.test(metric) || !expression.operator.startsWith('<'))
+      return [];
     const client = /client=([^}]*)/.exec(metric)?.[1];
     return [{ label: visible(`${client === undefined ? '' : `${client}: `}${expr}`), p: Number(percentile[1]), limit: expression.limit }];
   });
@@ -165,7 +220,9 @@ function describe(cell: CellResult, clients: readonly string[]): string {
   if (tails.length === 0) return 'Too few requests ended to state a 99th percentile.';
   const [worst, best] = [tails.reduce((a, b) => (b.p99 > a.p99 ? b : a)), tails.reduce((a, b) => (b.p99 < a.p99 ? b : a))];
   const first = `99 % of the requests of ${worst.client} end within ${formatSeconds(worst.p99)}`;
-  return worst.client === best.client ? `${first}.` : `${first}, ${(worst.p99 / best.p99).toFixed(1)} times as long as those of ${best.client} (${formatSeconds(best.p99)}).`;
+  return worst.client === best.client
+    ? `${first}.`
+    : `${first}, ${(worst.p99 / best.p99).toFixed(1)} times as long as those of ${best.client} (${formatSeconds(best.p99)}).`;
 }
 
 function notes(cell: CellResult, clients: number, levels: readonly LevelRow[]): string[] {
@@ -173,7 +230,11 @@ function notes(cell: CellResult, clients: number, levels: readonly LevelRow[]): 
   const open = levels.some((row) => row.value === null) || inFlight > 0;
   return [
     'Vertical rules are 95 % intervals over replications; between two known levels the upper one is drawn. Select a name in the legend to see it alone.',
-    ...(open ? [`${plural(inFlight, 'request')} of ${plural(offered, 'request')} (${formatShare(offered === 0 ? 0 : inFlight / offered)}) had not ended; they count as infinitely slow, and levels that they reach are not drawn.`] : []),
+    ...(open
+      ? [
+          `${plural(inFlight, 'request')} of ${plural(offered, 'request')} (${formatShare(offered === 0 ? 0 : inFlight / offered)}) had not ended; they count as infinitely slow, and levels that they reach are not drawn.`,
+        ]
+      : []),
     ...(clients > MOST_SERIES ? [`The ${MOST_SERIES} clients with most requests of ${clients}.`] : []),
   ];
 }

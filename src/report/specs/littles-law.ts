@@ -9,7 +9,8 @@ import type { CellResult } from '../../experiments/result.ts';
 import { type Chart, table } from '../chart.ts';
 import { formatNumber, formatShare } from '../format.ts';
 import { type LittleRow, littleRows } from '../tables.ts';
-import { chart, values } from './parts.ts';
+import { MOST_SERIES } from '../theme.ts';
+import { chart, seriesScales, values } from './parts.ts';
 
 export const littlesLaw: Chart = {
   name: 'littles-law',
@@ -23,7 +24,7 @@ export const littlesLaw: Chart = {
       {
         subject: '',
         finding,
-        notes: ["Points may stray from the line by requests that cross an edge of the window; the identity inside the run has no such edge."],
+        notes: ['Points may stray from the line by requests that cross an edge of the window; the identity inside the run has no such edge.'],
         spec: littlesLawSpec(rows, finding),
         table: table(rows, {
           pod: (row) => row.pod,
@@ -39,18 +40,40 @@ export const littlesLaw: Chart = {
 
 export function littlesLawSpec(rows: readonly LittleRow[], description: string) {
   const most = Math.max(1e-9, ...rows.flatMap((row) => [row.expected, row.inSystem])) * 1.05;
-  const x = { field: 'expected', type: 'quantitative', title: 'arrival rate × mean time in the pod', scale: { domain: [0, most], nice: true } };
-  const y = { field: 'inSystem', type: 'quantitative', title: 'mean requests in the pod', scale: { domain: [0, most], nice: true } };
+  const x = {
+    field: 'expected',
+    type: 'quantitative',
+    title: 'arrival rate × mean time in the pod',
+    scale: { domain: [0, most], nice: true },
+    axis: { tickCount: 8, format: '~r' },
+  };
+  const y = {
+    field: 'inSystem',
+    type: 'quantitative',
+    title: 'mean requests in the pod',
+    scale: { domain: [0, most], nice: true },
+    axis: { tickCount: 6, format: '~r' },
+  };
   const services = [...new Set(rows.map((row) => row.service))];
+  const { color, shape } = seriesScales(services, 'top');
   return chart(description, 300, [
-    { data: values('line', [{ expected: 0, inSystem: 0 }, { expected: most, inSystem: most }]), mark: { type: 'line', style: 'limit', aria: false }, encoding: { x, y } },
+    {
+      data: values('line', [
+        { expected: 0, inSystem: 0 },
+        { expected: most, inSystem: most },
+      ]),
+      mark: { type: 'line', style: 'limit', aria: false },
+      encoding: { x, y },
+    },
     {
       data: values('pods', rows),
       mark: { type: 'point', size: 70, strokeWidth: 2, opacity: 1, aria: rows.length <= 60 },
       encoding: {
         x,
         y,
-        ...(services.length > 1 && services.length <= 6 ? { color: { field: 'service', type: 'nominal', scale: { domain: services }, legend: { title: null, orient: 'top' } }, shape: { field: 'service', type: 'nominal', scale: { domain: services }, legend: { title: null, orient: 'top' } } } : {}),
+        ...(services.length > 1 && services.length <= MOST_SERIES
+          ? { color: { field: 'service', type: 'nominal', ...color }, shape: { field: 'service', type: 'nominal', ...shape } }
+          : {}),
         tooltip: [
           { field: 'pod', title: 'pod' },
           { field: 'service', title: 'Service' },

@@ -8,7 +8,7 @@ import { type Chart, table } from '../chart.ts';
 import { visible } from '../escape.ts';
 import { formatNumber, plural } from '../format.ts';
 import { drawnServices, type Matrix, podTimeMatrix, sum } from '../tables.ts';
-import { chart, eventLayers, eventNotes, NO_SERIES, timeAxis, timeChannel, values } from './parts.ts';
+import { amountLegend, chart, eventLayers, eventNotes, NO_SERIES, timeAxis, timeChannel, values } from './parts.ts';
 
 const TABLE_COLUMNS = 12;
 
@@ -23,7 +23,15 @@ export const loadHeatmap: Chart = {
       const matrix = podTimeMatrix(name.split('/')[0], service, series);
       if (matrix === undefined) return [];
       const finding = describe(visible(name), matrix, series);
-      return [{ subject: visible(name), finding, notes: ['Blank: no request in that step. Pods in order of creation.', ...matrix.notes, ...eventNotes(series)], spec: loadHeatmapSpec(matrix, series, finding), table: heatTable(matrix, series) }];
+      return [
+        {
+          subject: visible(name),
+          finding,
+          notes: ['Blank: no request in that step. Pods in order of creation.', ...matrix.notes, ...eventNotes(series)],
+          spec: loadHeatmapSpec(matrix, series, finding),
+          table: heatTable(matrix, series),
+        },
+      ];
     });
     return drawings.length > 0 ? drawings : 'The series of this result holds no pod of a Service.';
   },
@@ -35,7 +43,9 @@ export function loadHeatmapSpec(matrix: Matrix & { readonly step: number }, seri
   const cells = matrix.values.flatMap((row, i) =>
     row.flatMap((load, j) => {
       const from = series.from + j * matrix.step;
-      return load === 0 ? [] : [{ pod: matrix.rows[i], from: round(from * perSecond), to: round(Math.min(axis.to, from + matrix.step) * perSecond), load: round(load) }];
+      return load === 0
+        ? []
+        : [{ pod: matrix.rows[i], from: round(from * perSecond), to: round(Math.min(axis.to, from + matrix.step) * perSecond), load: round(load) }];
     }),
   );
   const most = Math.max(1e-9, ...matrix.values.flat());
@@ -47,8 +57,15 @@ export function loadHeatmapSpec(matrix: Matrix & { readonly step: number }, seri
       encoding: {
         x: { ...timeChannel(axis, 'from'), bin: { binned: true } },
         x2: { field: 'to' },
-        y: { field: 'pod', type: 'nominal', title: null, sort: null, scale: { domain: matrix.rows, padding: 0.08 }, axis: { labelLimit: 180, ticks: false, domain: false } },
-        color: { field: 'load', type: 'quantitative', title: 'requests per second', scale: { scheme: 'viridis', domain: [0, most] }, legend: { orient: 'bottom', direction: 'horizontal', gradientLength: 220, gradientThickness: 10, titleOrient: 'left', titleLimit: 200 } },
+        y: {
+          field: 'pod',
+          type: 'nominal',
+          title: null,
+          sort: null,
+          scale: { domain: matrix.rows, padding: 0.08 },
+          axis: { labelLimit: 180, ticks: false, domain: false },
+        },
+        color: { field: 'load', type: 'quantitative', title: 'requests per second', scale: { scheme: 'viridis', domain: [0, most] }, legend: amountLegend() },
         tooltip: [
           { field: 'pod', title: 'pod' },
           { field: 'from', title: `from [${axis.unit.name}]`, type: 'quantitative', format: '.3~f' },

@@ -33,7 +33,9 @@ function drawing(name: string, service: ServiceResult, left: number): Drawing {
     subject: visible(name),
     finding,
     notes: [
-      ...(many ? [`${rows.length} pods: drawn as a distribution, each bar the number of pods in that range.`] : ['Bars are means over replications, rules their 95 % intervals. The dashed line is the fair share, equal for all pods.']),
+      ...(many
+        ? [`${rows.length} pods: drawn as a distribution, each bar the number of pods in that range.`]
+        : ['Bars are means over replications, rules their 95 % intervals. The dashed line is the fair share, equal for all pods.']),
       ...(left > 0 ? [`${plural(left, 'more Service')} with fewer pods or less traffic: see results.json.`] : []),
     ],
     spec: many ? loadDistributionSpec(rows, finding) : loadPerPodSpec(rows, finding),
@@ -48,15 +50,30 @@ function drawing(name: string, service: ServiceResult, left: number): Drawing {
 }
 
 export function loadPerPodSpec(rows: readonly PodRow[], description: string) {
-  const shown = rows.map((row) => ({ ...row, share: row.share * 100, low: percent(row.low), high: percent(row.high), text: formatShare(row.share), end: (row.high ?? row.share) * 100 }));
+  const shown = rows.map((row) => ({
+    ...row,
+    share: row.share * 100,
+    low: percent(row.low),
+    high: percent(row.high),
+    text: formatShare(row.share),
+    end: (row.high ?? row.share) * 100,
+  }));
   const domain = rows.map((row) => row.label);
-  const y = { field: 'label', type: 'nominal', title: null, sort: null, scale: { domain, paddingInner: 0.3, paddingOuter: 0.2 }, axis: { labelLimit: 200, ticks: false, domain: false } };
+  const y = {
+    field: 'label',
+    type: 'nominal',
+    title: null,
+    sort: null,
+    scale: { domain, paddingInner: 0.3, paddingOuter: 0.2 },
+    axis: { labelLimit: 200, ticks: false, domain: false },
+  };
   const fair = 100 / rows.length;
   const x = (field: string) => ({
     field,
     type: 'quantitative',
     title: "share of the Service's requests [%]",
     scale: { domain: [0, Math.max(fair, ...shown.map((row) => row.end)) * 1.12], nice: false },
+    axis: { tickCount: 8 },
   });
   const data = values('pods', shown);
   return chart(description, Math.max(60, rows.length * LINE), [
@@ -74,7 +91,14 @@ export function loadPerPodSpec(rows: readonly PodRow[], description: string) {
         ],
       },
     },
-    { data: values('intervals', shown.filter((row) => row.low !== undefined)), mark: { type: 'rule', style: 'interval', aria: false }, encoding: { y, x: x('low'), x2: { field: 'high' } } },
+    {
+      data: values(
+        'intervals',
+        shown.filter((row) => row.low !== undefined),
+      ),
+      mark: { type: 'rule', style: 'interval', aria: false },
+      encoding: { y, x: x('low'), x2: { field: 'high' } },
+    },
     { data: values('fair', [{ fair }]), mark: { type: 'rule', style: 'limit', aria: false }, encoding: { x: x('fair') } },
     { data: values('texts', shown), mark: { type: 'text', align: 'left', dx: 6, aria: false }, encoding: { y, x: x('end'), text: { field: 'text' } } },
   ]);
@@ -93,9 +117,18 @@ export function loadDistributionSpec(rows: readonly PodRow[], description: strin
     {
       data: values('bins', bins),
       mark: { type: 'bar' },
-      encoding: { x, x2: { field: 'to' }, y: { field: 'pods', type: 'quantitative', title: 'number of pods', axis: { tickMinStep: 1 } }, tooltip: ['from', 'to', 'pods'].map((field) => ({ field, type: 'quantitative', format: '.3~r' })) },
+      encoding: {
+        x,
+        x2: { field: 'to' },
+        y: { field: 'pods', type: 'quantitative', title: 'number of pods', axis: { tickMinStep: 1 } },
+        tooltip: ['from', 'to', 'pods'].map((field) => ({ field, type: 'quantitative', format: '.3~r' })),
+      },
     },
-    { data: values('fair', [{ fair: 100 / rows.length }]), mark: { type: 'rule', style: 'limit', aria: false }, encoding: { x: { field: 'fair', type: 'quantitative' } } },
+    {
+      data: values('fair', [{ fair: 100 / rows.length }]),
+      mark: { type: 'rule', style: 'limit', aria: false },
+      encoding: { x: { field: 'fair', type: 'quantitative' } },
+    },
   ]);
 }
 

@@ -31,9 +31,20 @@ export function values(name: string, rows: readonly unknown[]): VegaLiteSpec {
   return { name, values: rows };
 }
 
-/** Colour, and dash or shape as its second channel, in the order of `domain`. Long names stand one below the other. */
-export function seriesScales(domain: readonly string[]) {
-  const legend = { title: null, orient: 'top', direction: domain.join('').length > 60 ? 'vertical' : 'horizontal', symbolStrokeWidth: 2.5 };
+/** A legend of names: side by side where they fit, else one below the other. */
+export function symbolLegend(names: readonly string[], orient: 'top' | 'bottom') {
+  const room = names.reduce((width, name) => width + 7 * name.length + 40, 0);
+  return { title: null, orient, direction: 'horizontal', columns: { expr: `width < ${room} ? 1 : 0` } };
+}
+
+/** A legend for an amount, below the plot and never wider than it. */
+export function amountLegend() {
+  return { orient: 'bottom', direction: 'horizontal', gradientLength: { expr: 'min(260, width)' }, gradientThickness: 10, titleLimit: 300, tickCount: 5 };
+}
+
+/** Colour, and dash or shape as its second channel, in the order of `domain`. Legends stand at the bottom where events are labelled at the top. */
+export function seriesScales(domain: readonly string[], orient: 'top' | 'bottom') {
+  const legend = { ...symbolLegend(domain, orient), symbolSize: orient === 'top' ? 90 : 400, symbolStrokeWidth: 2.5 };
   return {
     color: { legend, scale: { domain } },
     strokeDash: { legend, scale: { domain, range: domain.map((_, i) => DASHES[i % DASHES.length]) } },
@@ -70,19 +81,30 @@ export function eventLayers(series: SeriesResult, axis: TimeAxis): VegaLiteSpec[
   if (within.length === 0) return [];
   const middle = (axis.from + axis.to) / 2;
   const labelled = within.slice(0, MOST_EVENT_LABELS);
-  // Labels of early events run to the right, of late ones to the left; the outermost stands highest, so that no label meets another's rule.
+  // Labels of early events run to the right, of late ones to the left; the outermost stands highest, and a late one ends at the rule of the last early one.
   const [early, late] = [labelled.filter((event) => event.at < middle), labelled.filter((event) => event.at >= middle).reverse()];
   const lift = new Map([...early, ...late].map((event, i) => [event, -8 - EVENT_LINE * (labelled.length - 1 - i)]));
-  const row = (event: SeriesResult['events'][number]) => ({ at: event.at * axis.unit.perSecond, label: visible(event.label), lift: lift.get(event) ?? 0 });
+  const span = axis.to - axis.from;
+  const lastEarly = early[early.length - 1]?.at ?? axis.from;
+  const row = (event: SeriesResult['events'][number]) => ({
+    at: event.at * axis.unit.perSecond,
+    label: visible(event.label),
+    lift: lift.get(event) ?? 0,
+    room: (event.at < middle ? axis.to - event.at : event.at - lastEarly) / span,
+  });
   const x = timeChannel(axis, 'at');
   const y = { field: 'lift', type: 'quantitative', scale: null, axis: null };
   const label = (name: string, align: 'left' | 'right', events: SeriesResult['events']): VegaLiteSpec => ({
     data: values(name, events.map(row)),
-    mark: { type: 'text', style: 'event-label', align, dx: align === 'left' ? 4 : -4, limit: { expr: 'width / 2' }, aria: false },
+    mark: { type: 'text', style: 'event-label', align, dx: align === 'left' ? 4 : -4, limit: { expr: 'datum.room * width - 8' }, aria: false },
     encoding: { x, y, text: { field: 'label' } },
   });
   return [
-    { data: values('events', within.map(row)), mark: { type: 'rule', style: 'event', aria: false }, encoding: { x, y, y2: { value: 'height' }, tooltip: { field: 'label', title: 'event' } } },
+    {
+      data: values('events', within.map(row)),
+      mark: { type: 'rule', style: 'event', aria: false },
+      encoding: { x, y, y2: { value: 'height' }, tooltip: { field: 'label', title: 'event' } },
+    },
     ...(early.length > 0 ? [label('events-early', 'left', early)] : []),
     ...(late.length > 0 ? [label('events-late', 'right', late)] : []),
   ];

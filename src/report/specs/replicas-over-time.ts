@@ -29,7 +29,11 @@ export const replicasOverTime: Chart = {
         finding,
         notes: [...eventNotes(series), ...(changing.length > MOST_SERIES ? [`${MOST_SERIES} of ${changing.length} workloads that change.`] : [])],
         spec: replicasOverTimeSpec(series, changing.slice(0, MOST_SERIES), finding),
-        table: table(rows, { workload: (row) => row.workload, [`from [${unit.name}]#`]: (row) => String(Number((row.at * unit.perSecond).toFixed(3))), 'ready pods#': (row) => formatNumber(row.replicas) }),
+        table: table(rows, {
+          workload: (row) => row.workload,
+          [`from [${unit.name}]#`]: (row) => String(Number((row.at * unit.perSecond).toFixed(3))),
+          'ready pods#': (row) => formatNumber(row.replicas),
+        }),
       },
     ];
   },
@@ -37,10 +41,12 @@ export const replicasOverTime: Chart = {
 
 export function replicasOverTimeSpec(series: SeriesResult, workloads: readonly string[], description: string) {
   const axis = timeAxis(series, series.offered.length);
-  const rows = workloads.flatMap((key) =>
-    stepStarts(series, series.workloads[key].replicas.length).map((at, i) => ({ workload: visible(key), at: at * axis.unit.perSecond, replicas: series.workloads[key].replicas[i] })),
-  );
-  const scales = seriesScales(workloads.map(visible));
+  const rows = workloads.flatMap((key) => {
+    const { replicas } = series.workloads[key];
+    const levels = [...replicas, replicas[replicas.length - 1]]; // the last level holds to the end of its step
+    return stepStarts(series, levels.length).map((at, i) => ({ workload: visible(key), at: at * axis.unit.perSecond, replicas: levels[i] }));
+  });
+  const scales = seriesScales(workloads.map(visible), 'bottom');
   return chart(description, 160, [
     {
       data: values('replicas', rows),

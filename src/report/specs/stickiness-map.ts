@@ -1,12 +1,14 @@
 /**
  * Stickiness: which pods answer each group of clients. Affinity shows as one bright cell a row, an even spread as one tone.
+ *
+ * Colour is the share of the group's requests, so that large and small groups compare; the table has the counts.
  */
 import type { ServiceResult } from '../../experiments/result.ts';
 import { type Chart, table } from '../chart.ts';
 import { visible } from '../escape.ts';
 import { formatEstimate, formatNumber, formatShare } from '../format.ts';
-import { drawnServices, type Matrix, stickinessMatrix } from '../tables.ts';
-import { chart, values } from './parts.ts';
+import { drawnServices, type Matrix, stickinessMatrix, sum } from '../tables.ts';
+import { amountLegend, chart, values } from './parts.ts';
 
 /** Columns of the table under the chart. */
 const TABLE_PODS = 20;
@@ -28,7 +30,7 @@ export const stickinessMap: Chart = {
         {
           subject: visible(name),
           finding,
-          notes: ['Requests per replication, logarithmic colours. Blank: none.', ...breaks(service), ...matrix.notes],
+          notes: ['Each line adds up to 100 %. Blank: no request.', ...breaks(service), ...matrix.notes],
           spec: stickinessMapSpec(matrix, finding),
           table: { ...table(rows, { 'client group': (row) => row.group, ...columns }), ...cut },
         },
@@ -39,25 +41,43 @@ export const stickinessMap: Chart = {
 };
 
 export function stickinessMapSpec(matrix: Matrix, description: string) {
-  const cells = matrix.values.flatMap((row, i) => row.flatMap((requests, j) => (requests === 0 ? [] : [{ group: matrix.rows[i], pod: matrix.columns[j], requests }])));
+  const cells = matrix.values.flatMap((row, i) => {
+    const total = sum(row);
+    return row.flatMap((requests, j) => (requests === 0 ? [] : [{ group: matrix.rows[i], pod: matrix.columns[j], requests, share: (requests / total) * 100 }]));
+  });
   const line = matrix.rows.length <= 25 ? 22 : 13;
   return chart(description, Math.max(60, matrix.rows.length * line), [
     {
       data: values('cells', cells),
       mark: { type: 'rect', aria: false },
       encoding: {
-        x: { field: 'pod', type: 'nominal', title: 'pod', sort: null, scale: { domain: matrix.columns, padding: 0.06 }, axis: { labelAngle: -40, labelLimit: 120, labelOverlap: true, ticks: false } },
-        y: { field: 'group', type: 'nominal', title: 'client group', sort: null, scale: { domain: matrix.rows, padding: 0.06 }, axis: { labelLimit: 160, ticks: false } },
+        x: {
+          field: 'pod',
+          type: 'nominal',
+          title: 'pod',
+          sort: null,
+          scale: { domain: matrix.columns, padding: 0.06 },
+          axis: { labelAngle: -40, labelLimit: 120, labelOverlap: true, ticks: false },
+        },
+        y: {
+          field: 'group',
+          type: 'nominal',
+          title: 'client group',
+          sort: null,
+          scale: { domain: matrix.rows, padding: 0.06 },
+          axis: { labelLimit: 160, ticks: false },
+        },
         color: {
-          field: 'requests',
+          field: 'share',
           type: 'quantitative',
-          title: 'requests per replication',
-          scale: { type: 'symlog', scheme: 'viridis', domain: [0, Math.max(1, ...matrix.values.flat())] },
-          legend: { orient: 'bottom', direction: 'horizontal', gradientLength: 220, gradientThickness: 10, titleOrient: 'left', titleLimit: 200, format: '~s', tickCount: 4 },
+          title: "share of the group's requests [%]",
+          scale: { scheme: 'viridis', domain: [0, 100] },
+          legend: amountLegend(),
         },
         tooltip: [
           { field: 'group', title: 'client group' },
           { field: 'pod', title: 'pod' },
+          { field: 'share', title: "share of the group's requests [%]", type: 'quantitative', format: '.3~r' },
           { field: 'requests', title: 'requests per replication', type: 'quantitative', format: ',.3~r' },
         ],
       },
@@ -73,5 +93,7 @@ function describe(name: string, service: ServiceResult): string {
 
 function breaks(service: ServiceResult): string[] {
   const reasons = Object.entries(service.stickiness.byRequest.breaks).filter(([, count]) => count > 0);
-  return reasons.length === 0 ? [] : [`Breaks of promised affinity: ${reasons.map(([reason, count]) => `${visible(reason)} ${formatNumber(count)}`).join(', ')}.`];
+  return reasons.length === 0
+    ? []
+    : [`Breaks of promised affinity: ${reasons.map(([reason, count]) => `${visible(reason)} ${formatNumber(count)}`).join(', ')}.`];
 }

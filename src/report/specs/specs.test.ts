@@ -1,0 +1,90 @@
+/**
+ * Every chart's specification: as stored in `__snapshots__/`, valid by Vega-Lite's own schema, without warnings.
+ *
+ * Rows are cut to their number and the first one. `UPDATE_SNAPSHOTS=1 npx mocha …` writes the files again.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import { expect } from 'chai';
+import type { Result } from '../../experiments/result.ts';
+import { bareResult, fixtureResult } from '../../testing/result-fixture.ts';
+import type { Drawing, VegaLiteSpec } from '../chart.ts';
+import { charts } from '../charts.ts';
+import { BY_VARIABLE, LIGHT } from '../theme.ts';
+import { compileSpec, drawSvg } from '../vega.ts';
+
+const SNAPSHOTS = resolve('src/report/specs/__snapshots__');
+const result = fixtureResult();
+
+function drawings(of: Result): { readonly name: string; readonly drawing: Drawing }[] {
+  return of.cells.flatMap((cell) =>
+    charts.flatMap((chart) => {
+      const drawn = chart.draw(of, cell);
+      return typeof drawn === 'string' ? [] : drawn.map((drawing, i) => ({ name: `${chart.name}-${i}`, drawing }));
+    }),
+  );
+}
+
+/** The specification with each data set as its number of rows and its first row. */
+function shape(spec: unknown): unknown {
+  if (Array.isArray(spec)) return spec.map(shape);
+  if (typeof spec !== 'object' || spec === null) return spec;
+  return Object.fromEntries(
+    Object.entries(spec).map(([key, value]) =>
+      key === 'data' && Array.isArray(value.values) ? [key, { name: value.name, rows: value.values.length, first: value.values[0] }] : [key, shape(value)],
+    ),
+  );
+}
+
+describe('chart specifications', () => {
+  const first = drawings({ ...result, cells: [result.cells[0]] }).concat(
+    drawings(result)
+      .filter(({ name }) => name.startsWith('cells-comparison'))
+      .slice(0, 3),
+  );
+
+  for (const { name, drawing } of first) {
+    it(`${name} is as stored`, () => {
+      const file = `${SNAPSHOTS}/${name}.json`;
+      const now = `${JSON.stringify(shape(drawing.spec), null, 2)}\n`;
+      if (process.env.UPDATE_SNAPSHOTS === '1') writeFileSync(file, now);
+      expect(now).to.equal(readFileSync(file, 'utf8'));
+    });
+  }
+
+  it('are valid by the schema of Vega-Lite', () => {
+    const schema: object = JSON.parse(readFileSync(new URL('vega-lite-schema.json', import.meta.resolve('vega-lite')), 'utf8'));
+    const valid = new Ajv({ strict: false, validateFormats: false }).compile<VegaLiteSpec>(schema);
+    for (const { name, drawing } of drawings(result)) {
+      expect(valid(JSON.parse(JSON.stringify(drawing.spec))), `${name}: ${JSON.stringify(valid.errors?.slice(0, 3))}`).to.equal(true);
+    }
+  }).timeout(60_000);
+
+  it('compile without a warning in both colourings, for every cell', () => {
+    for (const { drawing } of [...drawings(result), ...drawings(bareResult())])
+      for (const palette of [LIGHT, BY_VARIABLE]) expect(() => compileSpec(drawing.spec, palette)).not.to.throw();
+  });
+
+  it('draw marks, describe themselves and use no random numbers', async () => {
+    for (const { name, drawing } of drawings(result)) {
+      const spec = compileSpec(drawing.spec, LIGHT);
+      const svg = await drawSvg(spec, 'x');
+      expect(svg, name).to.match(/class="mark-(line|rect|symbol|rule)/);
+      expect(svg, name).to.contain('aria-label');
+      expect(svg.includes('NaN'), name).to.equal(false);
+      expect(await drawSvg(spec, 'x'), name).to.equal(svg);
+      expect(JSON.stringify(drawing.spec)).not.to.contain('errorbar');
+    }
+  }).timeout(30_000);
+
+  it('say in a sentence why there is nothing to draw', () => {
+    const [cell] = bareResult().cells;
+    const absent = charts.filter((chart) => typeof chart.draw(bareResult(), cell) === 'string').map((chart) => chart.name);
+    expect(absent).to.deep.equal(['load-heatmap', 'latency-over-time', 'errors-over-time', 'replicas-over-time', 'cells-comparison']);
+    for (const chart of charts) {
+      const drawn = chart.draw(bareResult(), { ...cell, clients: {}, services: {} });
+      if (typeof drawn === 'string') expect(drawn).to.match(/^[A-Z].*\.$/);
+    }
+  });
+});
