@@ -215,16 +215,23 @@ export interface ComparisonRow {
 
 /** One figure of every cell, in the order of the sweep. */
 export function comparisonRows(result: Result, figure: (cell: CellResult) => Estimate | undefined): ComparisonRow[] {
+  const axes = varying(result.cells);
   return result.cells.flatMap((cell) => {
     const estimate = figure(cell);
     if (estimate === undefined) return [];
-    return [{ cell: cell.id, label: cellLabel(cell), estimate, state: thresholdState(cell.thresholds) }];
+    return [{ cell: cell.id, label: cellLabel(cell, axes), estimate, state: thresholdState(cell.thresholds) }];
   });
 }
 
-/** `maxConnectionAge=0s, replicas=4`; '' for a result without a sweep. */
-export function cellLabel(cell: CellResult): string {
+/** Names of the axes that differ between the cells. */
+function varying(cells: readonly CellResult[]): string[] {
+  return Object.keys(cells[0]?.axes ?? {}).filter((axis) => cells.some((cell) => cell.axes[axis] !== cells[0].axes[axis]));
+}
+
+/** `maxConnectionAge=0s, replicas=4`; '' for a result without a sweep. @param axes those to name; without it all */
+export function cellLabel(cell: CellResult, axes: readonly string[] = Object.keys(cell.axes)): string {
   return Object.entries(cell.axes)
+    .filter(([axis]) => axes.includes(axis))
     .map(([axis, value]) => visible(`${axis}=${value}`))
     .join(', ');
 }

@@ -8,7 +8,8 @@ import { type ComparisonRow, comparisonRows, drawnServices } from '../tables.ts'
 import { chart, symbolLegend, values } from './parts.ts';
 
 const MOST_CELLS = 40;
-const LINE = 26;
+const LINE = 14;
+const GAP = 12;
 
 const VERDICTS = { passed: 'thresholds hold', failed: 'a threshold fails', inconclusive: 'undecided', none: 'no thresholds' } as const;
 const SHAPES: Readonly<Record<string, string>> = {
@@ -79,6 +80,7 @@ export function cellsComparisonSpec(rows: readonly ComparisonRow[], figure: Pick
     verdict: VERDICTS[state],
     ...('noInterval' in estimate ? {} : { low: estimate.low * unit.factor, high: estimate.high * unit.factor }),
   }));
+  const lines = Math.max(...rows.map((row) => row.label.split(', ').length)); // one line of the label per axis
   const verdicts = Object.keys(SHAPES).filter((verdict) => shown.some((row) => row.verdict === verdict));
   const y = {
     field: 'label',
@@ -86,7 +88,7 @@ export function cellsComparisonSpec(rows: readonly ComparisonRow[], figure: Pick
     title: null,
     sort: null,
     scale: { domain: rows.map((row) => row.label), padding: 0.5 },
-    axis: { labelLimit: 240, ticks: false, domain: false, grid: true },
+    axis: { labelLimit: 240, labelExpr: "split(datum.label, ', ')", ticks: false, domain: false, grid: true },
   };
   const x = (field: string) => ({
     field,
@@ -96,7 +98,7 @@ export function cellsComparisonSpec(rows: readonly ComparisonRow[], figure: Pick
     axis: { tickCount: 8 },
   });
   const legend = verdicts[0] === VERDICTS.none ? null : symbolLegend(verdicts, 'top');
-  return chart(description, Math.max(60, rows.length * LINE), [
+  return chart(description, Math.max(60, rows.length * (lines * LINE + GAP)), [
     {
       data: values(
         'intervals',

@@ -35,7 +35,9 @@ function drawing(name: string, service: ServiceResult, left: number): Drawing {
     notes: [
       ...(many
         ? [`${rows.length} pods: drawn as a distribution, each bar the number of pods in that range.`]
-        : ['Bars are means over replications, rules their 95 % intervals. The dashed line is the fair share, equal for all pods.']),
+        : [
+            'Bars are means over replications, rules their 95 % intervals. The dashed line is the fair share, equal for all pods; a pod that was there only part of the time gets less without being starved.',
+          ]),
       ...(left > 0 ? [`${plural(left, 'more Service')} with fewer pods or less traffic: see results.json.`] : []),
     ],
     spec: many ? loadDistributionSpec(rows, finding) : loadPerPodSpec(rows, finding),

@@ -96,7 +96,15 @@ export function eventLayers(series: SeriesResult, axis: TimeAxis): VegaLiteSpec[
   const y = { field: 'lift', type: 'quantitative', scale: null, axis: null };
   const label = (name: string, align: 'left' | 'right', events: SeriesResult['events']): VegaLiteSpec => ({
     data: values(name, events.map(row)),
-    mark: { type: 'text', style: 'event-label', align, dx: align === 'left' ? 4 : -4, limit: { expr: 'datum.room * width - 8' }, aria: false },
+    mark: {
+      type: 'text',
+      style: 'event-label',
+      align,
+      dx: align === 'left' ? 4 : -4,
+      limit: { expr: 'datum.room * width - 8' },
+      opacity: { expr: 'datum.room * width < 60 ? 0 : 1' },
+      aria: false,
+    },
     encoding: { x, y, text: { field: 'label' } },
   });
   return [

@@ -1,7 +1,7 @@
 /**
  * Every chart's specification: as stored in `__snapshots__/`, valid by Vega-Lite's own schema, without warnings.
  *
- * Rows are cut to their number and the first one. `UPDATE_SNAPSHOTS=1 npx mocha …` writes the files again.
+ * Rows are cut to their number and the first one. `UPDATE_SNAPSHOTS=1 npx mocha …`, then `npx biome format --write`, writes the files again.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -47,9 +47,9 @@ describe('chart specifications', () => {
   for (const { name, drawing } of first) {
     it(`${name} is as stored`, () => {
       const file = `${SNAPSHOTS}/${name}.json`;
-      const now = `${JSON.stringify(shape(drawing.spec), null, 2)}\n`;
-      if (process.env.UPDATE_SNAPSHOTS === '1') writeFileSync(file, now);
-      expect(now).to.equal(readFileSync(file, 'utf8'));
+      const now = JSON.stringify(shape(drawing.spec), null, 2);
+      if (process.env.UPDATE_SNAPSHOTS === '1') writeFileSync(file, `${now}\n`);
+      expect(JSON.parse(now)).to.deep.equal(JSON.parse(readFileSync(file, 'utf8')));
     });
   }
 
