@@ -3,9 +3,8 @@
  * Source: kubernetes/kubernetes pkg/apis/{core,apps}/validation/validation.go, apimachinery pkg/util/validation.
  */
 import type { Cause } from './admission-error.ts';
-import { matchesSelector } from './labels.ts';
+import { isEmptySelector, matchesSelector } from './labels.ts';
 import type { Deployment, KubernetesObject, LabelSelector, Service, ServicePort } from './objects.ts';
-import { isEmptySelector } from './labels.ts';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DNS_1035_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -62,7 +61,9 @@ function validateServiceType({ spec }: Service): readonly Cause[] {
   if (spec.type === 'ExternalName') {
     if (spec.clusterIP) return [{ field: 'spec.clusterIPs[0]', type: 'Forbidden', message: 'may not be set for ExternalName services' }];
     const name = (spec.externalName ?? '').replace(/\.$/, '');
-    return name === '' ? [{ field: 'spec.externalName', type: 'Required value', message: '' }] : checkName('spec.externalName', name, DNS_SUBDOMAIN, DNS_SUBDOMAIN_TEXT, 253);
+    return name === ''
+      ? [{ field: 'spec.externalName', type: 'Required value', message: '' }]
+      : checkName('spec.externalName', name, DNS_SUBDOMAIN, DNS_SUBDOMAIN_TEXT, 253);
   }
   if (isHeadless && spec.type !== 'ClusterIP') {
     return [{ field: 'spec.clusterIPs[0]', type: 'Invalid value', value: '"None"', message: `may not be set to 'None' for ${spec.type} services` }];
@@ -80,7 +81,8 @@ function validateServicePorts({ spec }: Service): readonly Cause[] {
   ports.forEach((port, i) => {
     const field = `spec.ports[${i}]`;
     if (isRepeated(names, i)) causes.push({ field: `${field}.name`, type: 'Duplicate value', value: JSON.stringify(port.name), message: '' });
-    if (isRepeated(sockets, i)) causes.push({ field, type: 'Duplicate value', value: JSON.stringify({ protocol: port.protocol, port: port.port }), message: '' });
+    if (isRepeated(sockets, i))
+      causes.push({ field, type: 'Duplicate value', value: JSON.stringify({ protocol: port.protocol, port: port.port }), message: '' });
     if (isRepeated(nodePorts, i)) causes.push({ field: `${field}.nodePort`, type: 'Duplicate value', value: String(port.nodePort), message: '' });
   });
   return causes;
@@ -94,15 +96,18 @@ function validateServicePort(port: ServicePort, field: string, isNameRequired: b
   const causes: Cause[] = [];
   if (port.name) causes.push(...checkName(`${field}.name`, port.name, DNS_LABEL, DNS_LABEL_TEXT, 63));
   else if (isNameRequired) causes.push({ field: `${field}.name`, type: 'Required value', message: '' });
-  if (!isPort(port.port)) causes.push({ field: `${field}.port`, type: 'Invalid value', value: String(port.port ?? 0), message: 'must be between 1 and 65535, inclusive' });
+  if (!isPort(port.port))
+    causes.push({ field: `${field}.port`, type: 'Invalid value', value: String(port.port ?? 0), message: 'must be between 1 and 65535, inclusive' });
   if (!['SCTP', 'TCP', 'UDP'].includes(port.protocol)) causes.push(unsupported(`${field}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']));
   if (isPort(port.port)) causes.push(...validateTargetPort(port.targetPort, `${field}.targetPort`));
-  if (port.nodePort && type === 'ClusterIP') causes.push({ field: `${field}.nodePort`, type: 'Forbidden', message: "may not be used when `type` is 'ClusterIP'" });
+  if (port.nodePort && type === 'ClusterIP')
+    causes.push({ field: `${field}.nodePort`, type: 'Forbidden', message: "may not be used when `type` is 'ClusterIP'" });
   return causes;
 }
 
 function validateTargetPort(target: number | string, field: string): readonly Cause[] {
-  if (typeof target === 'number') return isPort(target) ? [] : [{ field, type: 'Invalid value', value: String(target), message: 'must be between 1 and 65535, inclusive' }];
+  if (typeof target === 'number')
+    return isPort(target) ? [] : [{ field, type: 'Invalid value', value: String(target), message: 'must be between 1 and 65535, inclusive' }];
   const value = JSON.stringify(target);
   const refuse = (message: string): readonly Cause[] => [{ field, type: 'Invalid value', value, message }];
   if (target.length > 15) return refuse('must be no more than 15 characters');
@@ -127,7 +132,14 @@ function validateAffinity({ spec }: Service): readonly Cause[] {
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 0;
   if (seconds > 0 && seconds <= LONGEST_AFFINITY_SECONDS) return [];
   // The server's own text; 86400 itself is accepted.
-  return [{ field: 'spec.sessionAffinityConfig.clientIP.timeoutSeconds', type: 'Invalid value', value: String(seconds), message: 'must be greater than 0 and less than 86400' }];
+  return [
+    {
+      field: 'spec.sessionAffinityConfig.clientIP.timeoutSeconds',
+      type: 'Invalid value',
+      value: String(seconds),
+      message: 'must be greater than 0 and less than 86400',
+    },
+  ];
 }
 
 function validateTrafficPolicies({ spec }: Service): readonly Cause[] {
@@ -135,9 +147,16 @@ function validateTrafficPolicies({ spec }: Service): readonly Cause[] {
   const { externalTrafficPolicy, internalTrafficPolicy } = spec;
   const isReachable = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs ?? []).length > 0;
   if (externalTrafficPolicy && !isReachable) {
-    causes.push({ field: 'spec.externalTrafficPolicy', type: 'Invalid value', value: JSON.stringify(externalTrafficPolicy), message: 'may only be set for externally-accessible services' });
-  } else if (externalTrafficPolicy && !isPolicy(externalTrafficPolicy)) causes.push(unsupported('spec.externalTrafficPolicy', externalTrafficPolicy, ['Cluster', 'Local']));
-  if (internalTrafficPolicy && !isPolicy(internalTrafficPolicy)) causes.push(unsupported('spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local']));
+    causes.push({
+      field: 'spec.externalTrafficPolicy',
+      type: 'Invalid value',
+      value: JSON.stringify(externalTrafficPolicy),
+      message: 'may only be set for externally-accessible services',
+    });
+  } else if (externalTrafficPolicy && !isPolicy(externalTrafficPolicy))
+    causes.push(unsupported('spec.externalTrafficPolicy', externalTrafficPolicy, ['Cluster', 'Local']));
+  if (internalTrafficPolicy && !isPolicy(internalTrafficPolicy))
+    causes.push(unsupported('spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local']));
   if (spec.type === 'LoadBalancer') return causes;
   if (spec.allocateLoadBalancerNodePorts !== undefined) causes.push(onlyForLoadBalancer('allocateLoadBalancerNodePorts'));
   if (spec.loadBalancerClass !== undefined) causes.push(onlyForLoadBalancer('loadBalancerClass'));
@@ -153,7 +172,10 @@ function onlyForLoadBalancer(field: string): Cause {
 }
 
 function validatePodOwner(object: KubernetesObject): readonly Cause[] {
-  const { selector, template } = (object.spec ?? {}) as { selector?: LabelSelector; template?: { metadata?: { labels?: Record<string, string> }; spec?: { containers?: unknown } } };
+  const { selector, template } = (object.spec ?? {}) as {
+    selector?: LabelSelector;
+    template?: { metadata?: { labels?: Record<string, string> }; spec?: { containers?: unknown } };
+  };
   return [
     ...validateReplicas(object),
     ...validateSelector(object.kind, selector, template?.metadata?.labels),
@@ -163,7 +185,8 @@ function validatePodOwner(object: KubernetesObject): readonly Cause[] {
 
 function validateSelector(kind: string, selector: LabelSelector | undefined, labels: Record<string, string> | undefined): readonly Cause[] {
   if (selector === undefined) return [{ field: 'spec.selector', type: 'Required value', message: '' }];
-  if (isEmptySelector(selector)) return [{ field: 'spec.selector', type: 'Invalid value', value: '{}', message: `empty selector is invalid for ${kind.toLowerCase()}` }];
+  if (isEmptySelector(selector))
+    return [{ field: 'spec.selector', type: 'Invalid value', value: '{}', message: `empty selector is invalid for ${kind.toLowerCase()}` }];
   return matchesSelector(selector, labels) ? [] : [mismatch(labels)];
 }
 
@@ -175,12 +198,22 @@ function validateReplicationController(object: KubernetesObject): readonly Cause
 }
 
 function mismatch(labels: Record<string, string> | undefined): Cause {
-  return { field: 'spec.template.metadata.labels', type: 'Invalid value', value: JSON.stringify(labels ?? {}), message: '`selector` does not match template `labels`' };
+  return {
+    field: 'spec.template.metadata.labels',
+    type: 'Invalid value',
+    value: JSON.stringify(labels ?? {}),
+    message: '`selector` does not match template `labels`',
+  };
 }
+
+/** More pods than a real cluster holds (150,000 is Kubernetes' own limit). Ours, not the server's: it would take the number and fail later. */
+const MOST_REPLICAS = 100_000;
 
 function validateReplicas({ spec }: KubernetesObject): readonly Cause[] {
   const replicas = spec?.replicas ?? 0;
-  return replicas >= 0 ? [] : [{ field: 'spec.replicas', type: 'Invalid value', value: String(replicas), message: 'must be greater than or equal to 0' }];
+  const refuse = (message: string): readonly Cause[] => [{ field: 'spec.replicas', type: 'Invalid value', value: String(replicas), message }];
+  if (replicas < 0) return refuse('must be greater than or equal to 0');
+  return replicas > MOST_REPLICAS ? refuse(`must be at most ${MOST_REPLICAS} to be simulated`) : [];
 }
 
 function validateContainers(containers: unknown, field: string): readonly Cause[] {
@@ -193,7 +226,14 @@ function validateStrategy({ spec }: Deployment): readonly Cause[] {
   if (type === 'Recreate') return rollingUpdate ? [{ field, type: 'Forbidden', message: "may not be specified when strategy `type` is 'Recreate'" }] : [];
   if (type !== 'RollingUpdate') return [unsupported('spec.strategy.type', type ?? '', ['Recreate', 'RollingUpdate'])];
   if (!isZero(rollingUpdate?.maxSurge) || !isZero(rollingUpdate?.maxUnavailable)) return [];
-  return [{ field: `${field}.maxUnavailable`, type: 'Invalid value', value: JSON.stringify(rollingUpdate?.maxUnavailable), message: 'may not be 0 when `maxSurge` is 0' }];
+  return [
+    {
+      field: `${field}.maxUnavailable`,
+      type: 'Invalid value',
+      value: JSON.stringify(rollingUpdate?.maxUnavailable),
+      message: 'may not be 0 when `maxSurge` is 0',
+    },
+  ];
 }
 
 function isZero(value: number | string | undefined): boolean {
@@ -201,5 +241,10 @@ function isZero(value: number | string | undefined): boolean {
 }
 
 function unsupported(field: string, value: string, supported: readonly string[]): Cause {
-  return { field, type: 'Unsupported value', value: JSON.stringify(value), message: `supported values: ${supported.map((text) => JSON.stringify(text)).join(', ')}` };
+  return {
+    field,
+    type: 'Unsupported value',
+    value: JSON.stringify(value),
+    message: `supported values: ${supported.map((text) => JSON.stringify(text)).join(', ')}`,
+  };
 }

@@ -6,7 +6,8 @@
  *   Job ◄─ Pod, ended or ending pods     left out: they serve nobody
  *   Service with selector ◄─ slices      left out: our controller writes them anew from the pods
  */
-import { namespaceOf } from './defaulting.ts';
+import { validate } from './admission.ts';
+import { namespaceOf, withDefaults } from './defaulting.ts';
 import { matchesSelector } from './labels.ts';
 import type { DaemonSet, Deployment, EndpointSlice, KubernetesObject, Labels, Pod, StatefulSet } from './objects.ts';
 import { isActive } from './pod-state.ts';
@@ -28,7 +29,8 @@ function adoptPod(pod: Pod, objects: readonly KubernetesObject[], byId: Map<stri
   if (!isActive(pod) || owner?.kind === 'Job') return [];
   if (owner === undefined) return [pod];
   const found = byId.get(`${owner.kind} ${namespaceOf(pod)}/${owner.name}`);
-  if (found?.kind === 'StatefulSet' || found?.kind === 'DaemonSet') return [withLabel(pod, revisionOf(found as StatefulSet | DaemonSet))];
+  if ((found?.kind === 'StatefulSet' || found?.kind === 'DaemonSet') && isAdmissible(found))
+    return [withLabel(pod, revisionOf(found as StatefulSet | DaemonSet))];
   if (found !== undefined) return [pod];
   const deployment = owner.kind === 'ReplicaSet' ? objects.find((object) => isDeploymentOf(object, pod)) : undefined;
   if (deployment === undefined) return [{ ...pod, metadata: { ...pod.metadata, ownerReferences: [] } }];
@@ -42,7 +44,17 @@ function withLabel(pod: Pod, revision: string): Pod {
 }
 
 function isDeploymentOf(object: KubernetesObject, pod: Pod): boolean {
-  return object.kind === 'Deployment' && namespaceOf(object) === namespaceOf(pod) && matchesSelector(object.spec?.selector ?? {}, pod.metadata.labels);
+  return (
+    object.kind === 'Deployment' &&
+    namespaceOf(object) === namespaceOf(pod) &&
+    matchesSelector(object.spec?.selector ?? {}, pod.metadata.labels) &&
+    isAdmissible(object)
+  );
+}
+
+/** Owners that will be refused own nothing. */
+function isAdmissible(object: KubernetesObject): boolean {
+  return validate(withDefaults(object)).length === 0;
 }
 
 function madeUpReplicaSet({ metadata, spec, apiVersion }: Deployment, pod: Pod, name: string): KubernetesObject {
@@ -77,7 +89,9 @@ function mirrorEndpoints(endpoints: KubernetesObject, byId: ReadonlyMap<string, 
   const { name } = endpoints.metadata;
   const namespace = namespaceOf(endpoints);
   const service = byId.get(`Service ${namespace}/${name}`);
-  const hasSlices = [...byId.values()].some((object) => object.kind === 'EndpointSlice' && namespaceOf(object) === namespace && object.metadata.labels?.[SERVICE_NAME_LABEL] === name);
+  const hasSlices = [...byId.values()].some(
+    (object) => object.kind === 'EndpointSlice' && namespaceOf(object) === namespace && object.metadata.labels?.[SERVICE_NAME_LABEL] === name,
+  );
   if (service === undefined || hasSelector(service) || hasSlices) return [];
   const subsets: readonly Subset[] = Array.isArray(endpoints.subsets) ? endpoints.subsets : [];
   return subsets.map((subset, i) => ({
@@ -86,7 +100,10 @@ function mirrorEndpoints(endpoints: KubernetesObject, byId: ReadonlyMap<string, 
     metadata: { name: `${name}-mirrored-${i}`, namespace, labels: { [SERVICE_NAME_LABEL]: name } },
     addressType: 'IPv4',
     ports: subset.ports ?? [],
-    endpoints: [...(subset.addresses ?? []).map((address) => mirrored(address, true)), ...(subset.notReadyAddresses ?? []).map((address) => mirrored(address, false))],
+    endpoints: [
+      ...(subset.addresses ?? []).map((address) => mirrored(address, true)),
+      ...(subset.notReadyAddresses ?? []).map((address) => mirrored(address, false)),
+    ],
   }));
 }
 

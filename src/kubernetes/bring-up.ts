@@ -1,14 +1,14 @@
 /**
  * A cluster as it stands at time 0: every object admitted, every controller at rest.
  *
- *   nodes ─► namespaces ─► explicit addresses reserved ─► objects in file order ─► controllers run until nothing changes ─► the clock rules
+ *   nodes ─► namespaces ─► explicit addresses reserved ─► objects in file order ─► workloads and pods run to rest ─► slices ─► the clock rules
  */
 import { AdmissionError } from './admission-error.ts';
 import { prepareAdoption } from './adoption.ts';
 import type { Clock } from './clock.ts';
 import { DaemonSets } from './daemon-sets.ts';
-import { isClusterScoped, namespaceOf } from './defaulting.ts';
 import { decode } from './decode.ts';
+import { isClusterScoped, namespaceOf, withDefaults } from './defaulting.ts';
 import { Deployments } from './deployments.ts';
 import { EndpointSlices } from './endpoint-slices.ts';
 import type { ClusterAssumption } from './hpa.ts';
@@ -83,7 +83,12 @@ export function bringUp(options: ClusterOptions, objects: readonly KubernetesObj
   const decoded = admitEach(objects.filter(isHeld), decode, problems);
   const { objects: scaled, assumptions } = applyMinReplicas(lastOfEach(decoded));
   const nodes = buildNodes(options.nodes, scaled.filter((object) => object.kind === 'Node') as readonly NodeObject[]);
-  const cluster = new Cluster(clock, options.addressSeed, parseCidr(options.serviceCidr ?? DEFAULT_SERVICE_CIDR) as Ipv4Range, options.nodePortRange ?? DEFAULT_NODE_PORTS);
+  const cluster = new Cluster(
+    clock,
+    options.addressSeed,
+    parseCidr(options.serviceCidr ?? DEFAULT_SERVICE_CIDR) as Ipv4Range,
+    options.nodePortRange ?? DEFAULT_NODE_PORTS,
+  );
   const addresses = new PodAddresses(nodes);
   const kubelet = startControllers(cluster, addresses);
   for (const node of nodes) cluster.create(node);
@@ -91,11 +96,14 @@ export function bringUp(options: ClusterOptions, objects: readonly KubernetesObj
   reserveAddresses(cluster, addresses, wanted);
   admitEach([...impliedNamespaces(wanted), ...wanted], (object) => cluster.create(object), problems);
   cluster.settle();
+  new EndpointSlices(cluster); // last, so that it packs all pods at once
+  cluster.settle();
+  cluster.handOver();
   return { cluster, kubelet, problems, assumptions };
 }
 
 function isHeld({ apiVersion, kind }: KubernetesObject): boolean {
-  return (GROUPS[kind] ?? []).includes(String(apiVersion).split('/')[0]);
+  return Object.hasOwn(GROUPS, kind) && GROUPS[kind].includes(String(apiVersion).split('/')[0]);
 }
 
 /** Applied twice, an object is what the last document says, at the place of the first. */
@@ -113,7 +121,6 @@ function startControllers(cluster: Cluster, addresses: PodAddresses): Kubelet {
   new ReplicaSets(cluster, kubelet);
   new StatefulSets(cluster, kubelet);
   new DaemonSets(cluster, kubelet);
-  new EndpointSlices(cluster);
   collectGarbage(cluster, kubelet);
   return kubelet;
 }
@@ -128,12 +135,16 @@ function impliedNamespaces(objects: readonly KubernetesObject[]): readonly Names
 function reserveAddresses(cluster: Cluster, addresses: PodAddresses, objects: readonly KubernetesObject[]): void {
   for (const object of objects) {
     if (object.kind === 'Pod') addresses.reserve((object as Pod).status?.podIP ?? '');
-    if (object.kind === 'Service') cluster.serviceAddresses.reserve({ ...object, metadata: { ...object.metadata, namespace: namespaceOf(object) } } as Service);
+    if (object.kind === 'Service') cluster.serviceAddresses.reserve(withDefaults(object) as Service);
   }
 }
 
 /** Does a step for each object; what is refused is left out and noted. */
-function admitEach(objects: readonly KubernetesObject[], step: (object: KubernetesObject) => KubernetesObject, problems: AdmissionProblem[]): readonly KubernetesObject[] {
+function admitEach(
+  objects: readonly KubernetesObject[],
+  step: (object: KubernetesObject) => KubernetesObject,
+  problems: AdmissionProblem[],
+): readonly KubernetesObject[] {
   return objects.flatMap((object) => {
     try {
       return [step(object)];

@@ -42,7 +42,12 @@ export class DaemonSets {
   private reconcile(key: string): void {
     const set = this.cluster.get('DaemonSet', ...splitKey(key));
     if (set === undefined) return;
-    const wanted = new Set(this.cluster.list('Node').filter((node) => runsOn(set, node)).map((node) => node.metadata.name));
+    const wanted = new Set(
+      this.cluster
+        .list('Node')
+        .filter((node) => runsOn(set, node))
+        .map((node) => node.metadata.name),
+    );
     const covered = new Set<string>();
     for (const pod of this.cluster.podsOf(set)) {
       const node = pod.spec.nodeName ?? '';
@@ -50,7 +55,8 @@ export class DaemonSets {
       else covered.add(node); // a terminating pod still holds its node
     }
     for (const nodeName of wanted) {
-      if (!covered.has(nodeName)) this.cluster.create(newPod(set, set.spec.template, this.names.next(set), { [REVISION_LABEL]: revisionOf(set) }, { nodeName }));
+      if (!covered.has(nodeName))
+        this.cluster.create(newPod(set, set.spec.template, this.names.next(set), { [REVISION_LABEL]: revisionOf(set) }, { nodeName }));
     }
     this.update(set, wanted.size);
     reportStatus(this.cluster, set, { desiredNumberScheduled: wanted.size, numberReady: this.cluster.podsOf(set).filter(isReady).length });

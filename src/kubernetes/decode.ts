@@ -120,7 +120,8 @@ const GO_TYPES: Readonly<Record<string, string>> = {
  * @throws AdmissionError (BadRequest) that names the first field of a wrong type
  */
 export function decode(object: KubernetesObject): KubernetesObject {
-  const clean = withoutNulls(object) as KubernetesObject;
+  const given = withoutNulls(object) as KubernetesObject;
+  const clean = { ...given, metadata: given.metadata ?? { name: '' } };
   const wrong = firstMismatch(clean, { metadata: METADATA, ...SHAPES[object.kind] }, '');
   if (wrong === null) return clean;
   const { field, found, wanted } = wrong;
@@ -157,7 +158,9 @@ function firstMismatch(value: unknown, shape: Shape, field: string): Mismatch | 
   }
   if (jsonType(value) !== 'object') return { field, found: jsonType(value), wanted: 'object' };
   const fields = value as Readonly<Record<string, unknown>>;
-  return firstFound(Object.keys(shape), (key) => (Object.hasOwn(fields, key) ? firstMismatch(fields[key], shape[key], field === '' ? key : `${field}.${key}`) : null));
+  return firstFound(Object.keys(shape), (key) =>
+    Object.hasOwn(fields, key) ? firstMismatch(fields[key], shape[key], field === '' ? key : `${field}.${key}`) : null,
+  );
 }
 
 function isList(shape: Shape): shape is readonly [Shape] {
@@ -173,10 +176,14 @@ function firstFound<T>(items: readonly T[], find: (item: T, index: number) => Mi
 }
 
 function matchesType(value: unknown, type: string): boolean {
-  if (type === 'integer') return Number.isInteger(value);
-  if (type === 'intOrString') return typeof value === 'string' || Number.isInteger(value);
+  if (type === 'integer') return isInt32(value);
+  if (type === 'intOrString') return typeof value === 'string' || isInt32(value);
   if (type === 'stringMap') return jsonType(value) === 'object' && Object.values(value as object).every((entry) => typeof entry === 'string');
   return typeof value === type;
+}
+
+function isInt32(value: unknown): boolean {
+  return value === Math.trunc(Number(value)) && Math.abs(Number(value)) < 2147483648;
 }
 
 function jsonType(value: unknown): string {

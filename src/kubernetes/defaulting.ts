@@ -33,7 +33,11 @@ const DEFAULTS: Readonly<Record<string, (object: KubernetesObject) => Kubernetes
   StatefulSet: defaultPodOwner,
   DaemonSet: (object) => withSpec(object, { selector: selectorOf(object) }),
   Pod: (object) => withSpec(object, { ...defaultPodSpec(object.spec as PodSpec) }),
-  EndpointSlice: (object) => ({ ...object, endpoints: object.endpoints ?? [], ports: (object.ports ?? []).map((port: ServicePort) => ({ ...port, name: port.name ?? '', protocol: port.protocol ?? 'TCP' })) }),
+  EndpointSlice: (object) => ({
+    ...object,
+    endpoints: object.endpoints ?? [],
+    ports: (object.ports ?? []).map((port: ServicePort) => ({ ...port, name: port.name ?? '', protocol: port.protocol ?? 'TCP' })),
+  }),
 };
 
 function withSpec(object: KubernetesObject, fields: Readonly<Record<string, unknown>>): KubernetesObject {

@@ -8,10 +8,10 @@
  * Simplified: scaling in the middle of a rollout is not shared out in proportion, it takes effect as the roll goes on.
  */
 import { canonicalTemplate, templateHash } from './names.ts';
+import type { ObjectIndex } from './object-index.ts';
 import type { Deployment, IntOrPercent, PodTemplate, ReplicaSet } from './objects.ts';
 import { controllerReference, reportStatus } from './pod-owner.ts';
 import { isFinished } from './pod-state.ts';
-import type { ObjectIndex } from './object-index.ts';
 import type { Cluster } from './store.ts';
 import { controllerOf, ownerKey } from './store.ts';
 import { splitKey, WorkQueue } from './work-queue.ts';
@@ -29,7 +29,11 @@ export class Deployments {
     this.cluster = cluster;
     this.replicaSets = cluster.index('ReplicaSet', (replicaSet) => [ownerKey(replicaSet) ?? '']);
     this.queue = new WorkQueue(cluster, (key) => this.reconcile(key));
-    cluster.watch('Deployment', ({ type, object, old }) => void (type !== 'DELETED' && object.spec !== old?.spec && this.queue.add(`${object.metadata.namespace}/${object.metadata.name}`)));
+    cluster.watch(
+      'Deployment',
+      ({ type, object, old }) =>
+        void (type !== 'DELETED' && object.spec !== old?.spec && this.queue.add(`${object.metadata.namespace}/${object.metadata.name}`)),
+    );
     cluster.watch('ReplicaSet', ({ object }) => this.wakeOwner(object));
     // Recreate waits until the last old pod is gone, which no ReplicaSet reports.
     cluster.watch('Pod', ({ type, object }) => {
@@ -112,7 +116,12 @@ export class Deployments {
     return this.cluster.create({
       apiVersion: 'apps/v1',
       kind: 'ReplicaSet',
-      metadata: { name: `${deployment.metadata.name}-${hash}`, namespace: deployment.metadata.namespace, labels, ownerReferences: [controllerReference(deployment)] },
+      metadata: {
+        name: `${deployment.metadata.name}-${hash}`,
+        namespace: deployment.metadata.namespace,
+        labels,
+        ownerReferences: [controllerReference(deployment)],
+      },
       spec: {
         replicas: 0,
         minReadySeconds,

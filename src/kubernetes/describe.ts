@@ -22,8 +22,16 @@ export function describeCluster(cluster: Cluster): readonly ObjectTable[] {
     { resource: 'nodes', columns: ['NAME', 'ZONE', 'INTERNAL-IP', 'EXTERNAL-IP', 'CPU'], rows: cluster.list('Node').map(nodeRow) },
     { resource: 'workloads', columns: ['NAMESPACE', 'NAME', 'READY'], rows: OWNERS.flatMap((kind) => byName(cluster.list(kind)).filter(isRoot).map(ownerRow)) },
     { resource: 'pods', columns: ['NAMESPACE', 'NAME', 'READY', 'STATUS', 'IP', 'NODE'], rows: byName(cluster.list('Pod')).map(podRow) },
-    { resource: 'services', columns: ['NAMESPACE', 'NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'SELECTOR'], rows: byName(cluster.list('Service')).map(serviceRow) },
-    { resource: 'endpointslices', columns: ['NAMESPACE', 'NAME', 'ADDRESSTYPE', 'PORTS', 'ENDPOINTS'], rows: byName(cluster.list('EndpointSlice')).map(sliceRow) },
+    {
+      resource: 'services',
+      columns: ['NAMESPACE', 'NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'SELECTOR'],
+      rows: byName(cluster.list('Service')).map(serviceRow),
+    },
+    {
+      resource: 'endpointslices',
+      columns: ['NAMESPACE', 'NAME', 'ADDRESSTYPE', 'PORTS', 'ENDPOINTS'],
+      rows: byName(cluster.list('EndpointSlice')).map(sliceRow),
+    },
     { resource: 'ingresses', columns: ['NAMESPACE', 'NAME', 'CLASS', 'HOSTS', 'PORTS'], rows: byName(cluster.list('Ingress')).map(ingressRow) },
   ];
   return tables.filter((table) => table.rows.length > 0);
@@ -35,7 +43,13 @@ function byName<T extends KubernetesObject>(objects: readonly T[]): readonly T[]
 }
 
 function nodeRow(node: NodeObject): readonly string[] {
-  return [node.metadata.name, zoneOf(node) || NONE, nodeAddress(node, 'InternalIP') ?? NONE, nodeAddress(node, 'ExternalIP') ?? NONE, node.status.capacity?.cpu ?? NONE];
+  return [
+    node.metadata.name,
+    zoneOf(node) || NONE,
+    nodeAddress(node, 'InternalIP') ?? NONE,
+    nodeAddress(node, 'ExternalIP') ?? NONE,
+    node.status.capacity?.cpu ?? NONE,
+  ];
 }
 
 /** ReplicaSets of a Deployment are shown by it. */
@@ -51,7 +65,14 @@ function ownerRow({ kind, metadata, spec, status }: KubernetesObject): readonly 
 function podRow(pod: Pod): readonly string[] {
   const { containers } = pod.spec;
   const state = isTerminating(pod) ? 'Terminating' : (pod.status?.phase ?? 'Pending');
-  return [pod.metadata.namespace ?? '', pod.metadata.name, `${isReady(pod) ? containers.length : 0}/${containers.length}`, state, pod.status?.podIP ?? NONE, pod.spec.nodeName ?? NONE];
+  return [
+    pod.metadata.namespace ?? '',
+    pod.metadata.name,
+    `${isReady(pod) ? containers.length : 0}/${containers.length}`,
+    state,
+    pod.status?.podIP ?? NONE,
+    pod.spec.nodeName ?? NONE,
+  ];
 }
 
 function serviceRow(service: Service): readonly string[] {
@@ -74,7 +95,13 @@ function sliceRow({ metadata, addressType, ports, endpoints }: EndpointSlice): r
 
 function ingressRow({ metadata, spec }: Ingress): readonly string[] {
   const hosts = (spec?.rules ?? []).map(({ host }) => host || '*');
-  return [metadata.namespace ?? '', metadata.name, spec?.ingressClassName ?? NONE, hosts.length === 0 ? '*' : hosts.join(','), (spec?.tls ?? []).length > 0 ? '80, 443' : '80'];
+  return [
+    metadata.namespace ?? '',
+    metadata.name,
+    spec?.ingressClassName ?? NONE,
+    hosts.length === 0 ? '*' : hosts.join(','),
+    (spec?.tls ?? []).length > 0 ? '80, 443' : '80',
+  ];
 }
 
 function listed(texts: readonly string[]): string {

@@ -81,14 +81,18 @@ function followCname(cluster: Cluster, name: string, service: Service, depth: nu
 
 function headlessRecord(cluster: Cluster, name: string, service: Service): DnsAnswer | string {
   const addresses = readyAddresses(cluster, service).map(({ address }) => address);
-  return addresses.length === 0 ? `headless Service ${service.metadata.namespace}/${service.metadata.name} has no ready endpoint` : { type: 'headless', name, service, addresses };
+  return addresses.length === 0
+    ? `headless Service ${service.metadata.namespace}/${service.metadata.name} has no ready endpoint`
+    : { type: 'headless', name, service, addresses };
 }
 
 /** `host.service.namespace.svc…`: a pod by its host name, or by its address with dashes. */
 function hostRecord(cluster: Cluster, name: string, service: Service, host: string): DnsAnswer | string {
   if (service.spec.clusterIP !== 'None') return NO_SUCH_NAME;
   const found = readyAddresses(cluster, service).filter((endpoint) => endpoint.host === host);
-  return found.length === 0 ? `no ready pod named ${host} behind ${service.metadata.namespace}/${service.metadata.name}` : { type: 'headless', name, service, addresses: found.map(({ address }) => address) };
+  return found.length === 0
+    ? `no ready pod named ${host} behind ${service.metadata.namespace}/${service.metadata.name}`
+    : { type: 'headless', name, service, addresses: found.map(({ address }) => address) };
 }
 
 /** Ascending by text, each once, over all ports. */

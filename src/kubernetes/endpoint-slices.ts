@@ -5,14 +5,15 @@
  * unchanged slice where it fits tightest, else into new slices; nothing is ever rebalanced. 250 fresh pods → 100, 100, 50.
  * Source: kubernetes/endpointslice reconciler.go and utils.go; conditions per KEP-1672.
  */
+
+import { matchesLabels } from './labels.ts';
 import { nameSuffix } from './names.ts';
 import { zoneOf } from './nodes.ts';
 import type { EndpointSlice, Pod, Service, SliceEndpoint, SlicePort } from './objects.ts';
-import { isFinished, isReady, isTerminating } from './pod-state.ts';
 import { controllerReference } from './pod-owner.ts';
+import { isFinished, isReady, isTerminating } from './pod-state.ts';
 import type { Cluster, WatchEvent } from './store.ts';
 import { SERVICE_NAME_LABEL } from './store.ts';
-import { matchesLabels } from './labels.ts';
 import { splitKey, WorkQueue } from './work-queue.ts';
 
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
@@ -44,6 +45,7 @@ export class EndpointSlices {
     });
     cluster.watch('Service', ({ object }) => this.queue.add(`${object.metadata.namespace}/${object.metadata.name}`));
     cluster.watch('Pod', (event) => this.podChanged(event));
+    for (const { metadata } of cluster.list('Service')) this.queue.add(`${metadata.namespace}/${metadata.name}`);
   }
 
   private podChanged({ object, old }: WatchEvent<Pod>): void {
@@ -65,7 +67,8 @@ export class EndpointSlices {
     const service = this.cluster.get('Service', namespace, name);
     const managed = this.cluster.slicesOf(namespace, name).filter((slice) => slice.metadata.labels?.[MANAGED_BY_LABEL] === SLICE_CONTROLLER);
     const selector = service?.spec.type === 'ExternalName' ? undefined : service?.spec.selector;
-    const groups = service === undefined || selector === undefined ? new Map<string, Group>() : this.desired(service, this.cluster.podsWith(namespace, selector));
+    const groups =
+      service === undefined || selector === undefined ? new Map<string, Group>() : this.desired(service, this.cluster.podsWith(namespace, selector));
     for (const slice of managed) if (!groups.has(portKey(slice.ports))) this.cluster.remove('EndpointSlice', namespace, slice.metadata.name);
     if (service === undefined) return;
     for (const [ports, group] of groups) {
@@ -158,7 +161,8 @@ export function pack(desired: readonly SliceEndpoint[], existing: readonly Endpo
   const waiting = new Map(desired.map((endpoint) => [idOf(endpoint), endpoint]));
   const drafts = existing.map((slice) => keep(slice, waiting));
   const fresh = [...waiting.values()];
-  for (const draft of drafts.filter((one) => one.isChanged && one.endpoints.length > 0).sort((a, b) => b.endpoints.length - a.endpoints.length)) fill(draft, fresh);
+  for (const draft of drafts.filter((one) => one.isChanged && one.endpoints.length > 0).sort((a, b) => b.endpoints.length - a.endpoints.length))
+    fill(draft, fresh);
   const made: Draft[] = [];
   while (fresh.length > 0) {
     const tightest = fresh.length < MOST_ENDPOINTS ? tightestFit(drafts, fresh.length) : undefined;

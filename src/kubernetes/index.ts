@@ -4,10 +4,11 @@
  * `bringUp` builds a cluster from manifests; after that, changes come from kubectl lines and from what the simulation reports
  * (`Kubelet.exited`), and everybody who cares watches the store. Nothing here knows requests, connections or balancers.
  */
-export type { Cause, RefusalReason } from './admission-error.ts';
-export { AdmissionError, formatCause } from './admission-error.ts';
+
 export type { AddressHolder } from './addresses.ts';
 export { findAddress, loadBalancerAddresses } from './addresses.ts';
+export type { Cause, RefusalReason } from './admission-error.ts';
+export { AdmissionError, formatCause } from './admission-error.ts';
 export type { AdmissionProblem, BroughtUp, ClusterOptions } from './bring-up.ts';
 export { bringUp } from './bring-up.ts';
 export type { Clock } from './clock.ts';
@@ -19,11 +20,12 @@ export type { DnsAnswer } from './dns.ts';
 export { CLUSTER_DOMAIN, resolve } from './dns.ts';
 export { serviceEnvironment } from './environment.ts';
 export type { ClusterAssumption } from './hpa.ts';
-export { Kubelet, preStopNs, readinessDelayNs } from './kubelet.ts';
+export { formatIpv4, parseIpv4 } from './ipv4.ts';
 export type { KubectlResult } from './kubectl.ts';
 export { runKubectl, targetsOf } from './kubectl.ts';
 export type { KubectlCommand, KubectlParsed, KubectlTarget } from './kubectl-line.ts';
 export { parseKubectl } from './kubectl-line.ts';
+export { Kubelet, preStopNs, readinessDelayNs } from './kubelet.ts';
 export type { NodeOptions } from './nodes.ts';
 export { nodeAddress, zoneOf } from './nodes.ts';
 export type * from './objects.ts';

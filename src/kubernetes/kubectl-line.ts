@@ -24,7 +24,8 @@ export type KubectlParsed = { readonly command: KubectlCommand } | { readonly pr
 
 type Verb = KubectlCommand['verb'];
 
-const USAGE = 'kubectl scale deployment/x --replicas=N, kubectl delete pod NAME | -l app=x, kubectl rollout restart deployment/x, kubectl label pod NAME key=value key-';
+const USAGE =
+  'kubectl scale deployment/x --replicas=N, kubectl delete pod NAME | -l app=x, kubectl rollout restart deployment/x, kubectl label pod NAME key=value key-';
 
 const KINDS: Readonly<Record<string, Kind>> = {
   po: 'Pod',
@@ -97,7 +98,10 @@ function takeVerb(words: readonly string[]): [verb: Verb, rest: readonly string[
   const [verb = '', second = ''] = words;
   if (verb === 'scale' || verb === 'delete' || verb === 'label') return [verb, words.slice(1)];
   if (verb === 'rollout' && second === 'restart') return ['rollout restart', words.slice(2)];
-  throw new Refusal(verb === '' ? 'no kubectl command' : `unknown kubectl command "${verb === 'rollout' ? `rollout ${second}`.trim() : verb}"`, `known: ${USAGE}`);
+  throw new Refusal(
+    verb === '' ? 'no kubectl command' : `unknown kubectl command "${verb === 'rollout' ? `rollout ${second}`.trim() : verb}"`,
+    `known: ${USAGE}`,
+  );
 }
 
 function takeFlags(verb: Verb, words: readonly string[]): { readonly flags: ReadonlyMap<string, string>; readonly args: readonly string[] } {
@@ -139,7 +143,8 @@ function takeTarget(verb: Verb, args: readonly string[], flags: ReadonlyMap<stri
 
 function splitPair(word: string): [type: string, name: string] {
   const [type, name, ...rest] = word.split('/');
-  if (!name || rest.length > 0) throw new Refusal(`arguments in resource/name form must have a single resource and name, not "${word}"`, 'e.g. deployment/checkout');
+  if (!name || rest.length > 0)
+    throw new Refusal(`arguments in resource/name form must have a single resource and name, not "${word}"`, 'e.g. deployment/checkout');
   return [type, name];
 }
 
@@ -155,7 +160,10 @@ const MOST_REPLICAS = 100_000;
 
 function takeReplicas(text: string | undefined): number {
   if (text === undefined || !/^\d+$/.test(text)) {
-    throw new Refusal('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0', 'e.g. kubectl scale deployment/checkout --replicas=10');
+    throw new Refusal(
+      'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0',
+      'e.g. kubectl scale deployment/checkout --replicas=10',
+    );
   }
   if (Number(text) > MOST_REPLICAS) throw new Refusal(`--replicas=${text} is too many`, `at most ${MOST_REPLICAS}`);
   return Number(text);
@@ -172,7 +180,8 @@ function takeLabels(changes: readonly string[]): Readonly<Record<string, string 
       const key = equals < 0 ? change.slice(0, -1) : change.slice(0, equals);
       const value = equals < 0 ? null : change.slice(equals + 1);
       if (!LABEL_KEY.test(key) || key === '__proto__') throw new Refusal(`invalid label key "${key}"`, 'letters, digits, - _ . and an optional DNS prefix/');
-      if (value !== null && !LABEL_VALUE.test(value)) throw new Refusal(`invalid label value "${value}"`, 'at most 63 letters, digits, - _ . that begin and end with a letter or digit');
+      if (value !== null && !LABEL_VALUE.test(value))
+        throw new Refusal(`invalid label value "${value}"`, 'at most 63 letters, digits, - _ . that begin and end with a letter or digit');
       return [key, value];
     }),
   );
@@ -183,7 +192,8 @@ export function parseSelector(text: string): LabelSelector {
   const matchLabels: Record<string, string> = {};
   const matchExpressions = text.split(',').flatMap((part) => {
     const [, not, key, operator, value = ''] = /^\s*(!?)([^\s!=()]+)\s*(?:(==?|!=)\s*([^\s!=()]*))?\s*$/.exec(part) ?? [];
-    if (key === undefined || (not && operator) || !LABEL_KEY.test(key)) throw new Refusal(`cannot read the selector "${text}"`, 'write key=value, key!=value, key or !key, joined by commas');
+    if (key === undefined || (not && operator) || !LABEL_KEY.test(key))
+      throw new Refusal(`cannot read the selector "${text}"`, 'write key=value, key!=value, key or !key, joined by commas');
     if (operator === '!=') return [{ key, operator: 'NotIn', values: [value] }];
     if (operator === undefined) return [{ key, operator: not ? 'DoesNotExist' : 'Exists' }];
     matchLabels[key] = value;

@@ -1,8 +1,8 @@
 /** Carries out a kubectl line on the store, with kubectl's own answers. */
 import { notFound, resourceName } from './admission-error.ts';
 import { timestamp } from './clock.ts';
-import type { Kubelet } from './kubelet.ts';
 import type { KubectlCommand, KubectlTarget } from './kubectl-line.ts';
+import type { Kubelet } from './kubelet.ts';
 import { matchesSelector } from './labels.ts';
 import type { KubernetesObject, Pod } from './objects.ts';
 import type { Cluster } from './store.ts';
@@ -72,7 +72,8 @@ function restart(cluster: Cluster, object: KubernetesObject): string {
 function label(cluster: Cluster, object: KubernetesObject, changes: Readonly<Record<string, string | null>>, overwrite: boolean): string {
   const before = object.metadata.labels ?? {};
   for (const [key, value] of Object.entries(changes)) {
-    if (value !== null && !overwrite && before[key] !== undefined && before[key] !== value) return `error: '${key}' already has a value (${before[key]}), and --overwrite is false`;
+    if (value !== null && !overwrite && Object.hasOwn(before, key) && before[key] !== value)
+      return `error: '${key}' already has a value (${before[key]}), and --overwrite is false`;
   }
   const labels = Object.fromEntries(Object.entries({ ...before, ...changes }).filter((pair): pair is [string, string] => pair[1] !== null));
   if (Object.keys(changes).every((key) => labels[key] === before[key])) return `${reference(object)} not labeled`;

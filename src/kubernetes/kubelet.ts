@@ -6,8 +6,9 @@
  * Pods that exist when the cluster is brought up are Ready at time 0. Sources: l4 timeline of pod termination
  * (kubernetes.io, Pod Lifecycle), kubernetes/api core/v1/types.go Probe.
  */
-import { deriveKey, toUniform } from '../random/stream.ts';
+
 import type { Key } from '../random/stream.ts';
+import { deriveKey, toUniform } from '../random/stream.ts';
 import { NANOSECONDS_PER_SECOND, timestamp } from './clock.ts';
 import { nodeAddress } from './nodes.ts';
 import type { Container, Pod, PodSpec, PodStatus, Probe } from './objects.ts';
@@ -106,7 +107,9 @@ function hasReadyCondition(pod: Pod): boolean {
 export function readinessDelayNs(pod: Pod, key: Key): number {
   const delays = pod.spec.containers.map((container) => {
     const place = [pod.metadata.namespace ?? '', pod.metadata.name, container.name ?? ''];
-    return probeSeconds(container.startupProbe, deriveKey(key, 'startup', ...place)) + probeSeconds(container.readinessProbe, deriveKey(key, 'readiness', ...place));
+    return (
+      probeSeconds(container.startupProbe, deriveKey(key, 'startup', ...place)) + probeSeconds(container.readinessProbe, deriveKey(key, 'readiness', ...place))
+    );
   });
   return Math.round(Math.max(0, ...delays) * NANOSECONDS_PER_SECOND);
 }

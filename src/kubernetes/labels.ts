@@ -1,5 +1,5 @@
 /** Label selectors, as the API server and kubectl read them. */
-import type { Labels, LabelSelector } from './objects.ts';
+import type { LabelSelector, Labels } from './objects.ts';
 
 const NONE: Labels = {};
 

@@ -1,6 +1,7 @@
 /** Nodes as objects: from the scenario's list, completed by Node objects of the manifests. */
-import { formatIpv4, parseCidr } from './ipv4.ts';
+
 import type { Ipv4Range } from './ipv4.ts';
+import { formatIpv4, parseCidr } from './ipv4.ts';
 import type { Labels, NodeObject } from './objects.ts';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';

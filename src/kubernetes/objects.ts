@@ -26,7 +26,13 @@ export interface ObjectMeta {
   readonly deletionGracePeriodSeconds?: number;
   readonly creationTimestamp?: string;
   readonly generation?: number;
-  readonly ownerReferences?: readonly { readonly apiVersion?: string; readonly kind: string; readonly name: string; readonly uid?: string; readonly controller?: boolean }[];
+  readonly ownerReferences?: readonly {
+    readonly apiVersion?: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly uid?: string;
+    readonly controller?: boolean;
+  }[];
 }
 
 export type Labels = Readonly<Record<string, string>>;

@@ -24,7 +24,13 @@ export function newPod(owner: KubernetesObject, template: PodTemplate, name: str
   };
 }
 
-export function controllerReference(owner: KubernetesObject): { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid?: string; readonly controller: true } {
+export function controllerReference(owner: KubernetesObject): {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly controller: true;
+} {
   return { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid, controller: true };
 }
 
@@ -51,7 +57,11 @@ export class PodNames {
 }
 
 /** How many of the pods are Ready and available, and when the next one becomes available [ns, `Infinity` for never]. */
-export function countPods(pods: readonly Pod[], minReadySeconds: number, nowNs: number): { readonly ready: number; readonly available: number; readonly nextNs: number } {
+export function countPods(
+  pods: readonly Pod[],
+  minReadySeconds: number,
+  nowNs: number,
+): { readonly ready: number; readonly available: number; readonly nextNs: number } {
   let ready = 0;
   let available = 0;
   let nextNs = Number.POSITIVE_INFINITY;

@@ -30,7 +30,8 @@ export class ReplicaSets {
     this.kubelet = kubelet;
     this.names = new PodNames(cluster);
     this.queue = new WorkQueue(cluster, (key) => this.reconcile(key));
-    for (const kind of KINDS) cluster.watch(kind, ({ type, object, old }) => void (type !== 'DELETED' && object.spec !== old?.spec && this.queue.add(keyOf(object))));
+    for (const kind of KINDS)
+      cluster.watch(kind, ({ type, object, old }) => void (type !== 'DELETED' && object.spec !== old?.spec && this.queue.add(keyOf(object))));
     cluster.watch('Pod', (event) => this.podChanged(event));
   }
 
@@ -41,7 +42,8 @@ export class ReplicaSets {
     }
     if (type === 'DELETED' || controllerOf(object) !== undefined || !isActive(object)) return;
     for (const kind of KINDS) {
-      for (const owner of this.cluster.list(kind, object.metadata.namespace)) if (matchesSelector(selectorOf(owner), object.metadata.labels)) this.queue.add(keyOf(owner));
+      for (const owner of this.cluster.list(kind, object.metadata.namespace))
+        if (matchesSelector(selectorOf(owner), object.metadata.labels)) this.queue.add(keyOf(owner));
     }
   }
 
@@ -69,7 +71,10 @@ export class ReplicaSets {
     }
     for (const pod of this.cluster.podsOf(owner)) {
       if (matchesSelector(selector, pod.metadata.labels) || !isActive(pod)) continue;
-      this.cluster.replace({ ...pod, metadata: { ...pod.metadata, ownerReferences: pod.metadata.ownerReferences?.filter((reference) => reference.controller !== true) } });
+      this.cluster.replace({
+        ...pod,
+        metadata: { ...pod.metadata, ownerReferences: pod.metadata.ownerReferences?.filter((reference) => reference.controller !== true) },
+      });
     }
   }
 
@@ -82,9 +87,18 @@ export class ReplicaSets {
     const ranked = pods.map((pod, age) => {
       const node = pod.spec.nodeName ?? '';
       perNode.set(node, (perNode.get(node) ?? 0) + 1);
-      return { pod, age, isPlaced: node !== '', isReady: isReady(pod), cost: Number(pod.metadata.annotations?.[DELETION_COST] ?? 0), rank: perNode.get(node) ?? 0 };
+      return {
+        pod,
+        age,
+        isPlaced: node !== '',
+        isReady: isReady(pod),
+        cost: Number(pod.metadata.annotations?.[DELETION_COST] ?? 0),
+        rank: perNode.get(node) ?? 0,
+      };
     });
-    ranked.sort((a, b) => Number(a.isPlaced) - Number(b.isPlaced) || Number(a.isReady) - Number(b.isReady) || a.cost - b.cost || b.rank - a.rank || b.age - a.age);
+    ranked.sort(
+      (a, b) => Number(a.isPlaced) - Number(b.isPlaced) || Number(a.isReady) - Number(b.isReady) || a.cost - b.cost || b.rank - a.rank || b.age - a.age,
+    );
     return ranked.slice(0, count).map(({ pod }) => pod);
   }
 

@@ -4,8 +4,9 @@
  * Among the nodes that the pod may use (nodeName, nodeSelector, taints, cordons): fewest pods of the same owner, then fewest pods,
  * then the order of nodes. Simplified: the real scheduler also scores resources and affinities; even spread is what it tends to.
  */
-import type { NodeObject, Pod, Taint, Toleration } from './objects.ts';
+
 import { matchesLabels } from './labels.ts';
+import type { NodeObject, Pod, Taint, Toleration } from './objects.ts';
 import { isActive, isFinished } from './pod-state.ts';
 import type { Cluster, WatchEvent } from './store.ts';
 import { ownerKey } from './store.ts';
@@ -33,7 +34,7 @@ export class Scheduler {
 
   private nodesChanged(): void {
     this.nodes = this.cluster.list('Node');
-    this.nodes.forEach((node, i) => this.nodeIndex.set(node.metadata.name, i)); // nodes are never removed, so places stay
+    for (const [i, node] of this.nodes.entries()) this.nodeIndex.set(node.metadata.name, i); // nodes are never removed, so places stay
     for (const pod of this.cluster.list('Pod')) if (isUnplaced(pod)) this.queue.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
   }
 
@@ -98,7 +99,9 @@ function canRunOn(pod: Pod, node: NodeObject): boolean {
 /** Selector and taints allow it; DaemonSets do not mind a cordon. */
 export function fitsNode(spec: Pod['spec'], node: NodeObject): boolean {
   if (spec.nodeSelector !== undefined && !matchesLabels(spec.nodeSelector, node.metadata.labels)) return false;
-  return (node.spec.taints ?? []).every((taint) => taint.effect === 'PreferNoSchedule' || (spec.tolerations ?? []).some((toleration) => tolerates(toleration, taint)));
+  return (node.spec.taints ?? []).every(
+    (taint) => taint.effect === 'PreferNoSchedule' || (spec.tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
+  );
 }
 
 function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, taint: Taint): boolean {

@@ -80,7 +80,9 @@ export class ServiceAddresses {
 
   private claimClusterIp(service: Service, asked: string, isGiven: boolean): string {
     const refuse = (message: string) =>
-      invalid('Service', service.metadata.name, [{ field: 'spec.clusterIPs', type: 'Invalid value', value: JSON.stringify([asked]), message: `failed to allocate IP ${asked}: ${message}` }]);
+      invalid('Service', service.metadata.name, [
+        { field: 'spec.clusterIPs', type: 'Invalid value', value: JSON.stringify([asked]), message: `failed to allocate IP ${asked}: ${message}` },
+      ]);
     const address = parseIpv4(asked);
     if (!isGiven && (address === null || !contains(this.range, address))) {
       throw refuse(`the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${this.range.text}`);
@@ -103,9 +105,11 @@ export class ServiceAddresses {
     const draws = type === 'NodePort' || allocateLoadBalancerNodePorts !== false;
     const causes: Cause[] = [];
     // Written ports first: a drawn port must not take what a later port of the same Service names.
-    ports.forEach((port, i) => this.claimNodePort(service, port, i, isLive(service, before), causes));
+    for (const [i, port] of ports.entries()) this.claimNodePort(service, port, i, isLive(service, before), causes);
     if (causes.length > 0) throw invalid('Service', service.metadata.name, causes);
-    const numbered = ports.map((port, i) => (port.nodePort || !draws ? port : { ...port, nodePort: previousPort(port, before) ?? this.drawNodePort(service, i) }));
+    const numbered = ports.map((port, i) =>
+      port.nodePort || !draws ? port : { ...port, nodePort: previousPort(port, before) ?? this.drawNodePort(service, i) },
+    );
     return { ...service, spec: { ...service.spec, ports: numbered } };
   }
 

@@ -21,7 +21,11 @@ export class StatefulSets {
     this.cluster = cluster;
     this.kubelet = kubelet;
     this.queue = new WorkQueue(cluster, (key) => this.reconcile(key));
-    cluster.watch('StatefulSet', ({ type, object, old }) => void (type !== 'DELETED' && object.spec !== old?.spec && this.queue.add(`${object.metadata.namespace}/${object.metadata.name}`)));
+    cluster.watch(
+      'StatefulSet',
+      ({ type, object, old }) =>
+        void (type !== 'DELETED' && object.spec !== old?.spec && this.queue.add(`${object.metadata.namespace}/${object.metadata.name}`)),
+    );
     cluster.watch('Pod', ({ object }) => {
       const owner = controllerOf(object);
       if (owner?.kind === 'StatefulSet') this.queue.add(`${object.metadata.namespace}/${owner.name}`);

@@ -85,7 +85,11 @@ export class Cluster {
     const full = withDefaults(object);
     if (this.get(full.kind as Kind, namespaceOf(full), full.metadata.name) !== undefined) throw alreadyExists(full.kind, full.metadata.name);
     const admitted = this.admit(full, undefined);
-    const metadata = { ...admitted.metadata, uid: admitted.metadata.uid ?? this.uid(full), creationTimestamp: admitted.metadata.creationTimestamp ?? timestamp(this.clock.now) };
+    const metadata = {
+      ...admitted.metadata,
+      uid: admitted.metadata.uid ?? this.uid(full),
+      creationTimestamp: admitted.metadata.creationTimestamp ?? timestamp(this.clock.now),
+    };
     return this.write('ADDED', { ...admitted, metadata }, undefined);
   }
 
@@ -159,13 +163,18 @@ export class Cluster {
     else this.reactions.push(run);
   }
 
-  /** Runs what waits until nothing does, then hands time over to the clock. */
+  /** Runs what waits during bring-up until nothing does. */
   settle(): void {
     const reactions = this.reactions ?? []; // grows while it is read
     for (let i = 0; i < reactions.length; i++) {
       if (i > MOST_REACTIONS) throw new ModelError('the cluster does not settle: controllers undo each other');
       reactions[i]();
     }
+    if (this.reactions !== null) this.reactions = [];
+  }
+
+  /** Bring-up is over: from here on reactions run on the clock. */
+  handOver(): void {
     this.reactions = null;
   }
 
@@ -178,7 +187,9 @@ export class Cluster {
   private admit<T extends KubernetesObject>(object: T, before: T | undefined): T {
     const causes = validate(object);
     if (causes.length > 0) throw invalid(object.kind, object.metadata.name, causes);
-    return object.kind === 'Service' ? (this.serviceAddresses.withAddresses(object as unknown as Service, before as unknown as Service) as unknown as T) : object;
+    return object.kind === 'Service'
+      ? (this.serviceAddresses.withAddresses(object as unknown as Service, before as unknown as Service) as unknown as T)
+      : object;
   }
 
   private write<T extends KubernetesObject>(type: 'ADDED' | 'MODIFIED', object: T, before: T | undefined): T {

@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { deployment, messages, pod, podOwner, service, world } from '../testing/kubernetes-world.ts';
+import type { KubernetesObject, Service } from './objects.ts';
+
+const refusal = (object: KubernetesObject) => messages(world([object]))[0] ?? 'accepted';
+const specOf = (object: KubernetesObject) => (world([object]).cluster.get('Service', 'default', object.metadata.name) as Service).spec;
+
+describe('Service admission', () => {
+  const cases: readonly [string, KubernetesObject, string][] = [
+    [
+      'a node port on a ClusterIP',
+      service('a', { ports: [{ port: 80, nodePort: 30080 }] }),
+      "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+    ],
+    ['no ports', service('a', { ports: undefined }), 'spec.ports: Required value'],
+    ['port 0', service('a', { ports: [{ port: 0 }] }), 'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive'],
+    ['port 70000', service('a', { ports: [{ port: 70000 }] }), 'must be between 1 and 65535, inclusive'],
+    ['a long target name', service('a', { ports: [{ port: 80, targetPort: 'a-very-long-name' }] }), 'must be no more than 15 characters'],
+    ['two unnamed ports', service('a', { ports: [{ port: 80 }, { port: 81, name: 'b' }] }), 'spec.ports[0].name: Required value'],
+    [
+      'a repeated name',
+      service('a', {
+        ports: [
+          { port: 80, name: 'x' },
+          { port: 81, name: 'x' },
+        ],
+      }),
+      'spec.ports[1].name: Duplicate value: "x"',
+    ],
+    [
+      'a repeated port',
+      service('a', {
+        ports: [
+          { port: 80, name: 'x' },
+          { port: 80, name: 'y' },
+        ],
+      }),
+      'spec.ports[1]: Duplicate value',
+    ],
+    [
+      'an unknown type',
+      service('a', { type: 'Magic' }),
+      'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+    ],
+    [
+      'an unknown protocol',
+      service('a', { ports: [{ port: 80, protocol: 'HTTP' }] }),
+      'spec.ports[0].protocol: Unsupported value: "HTTP": supported values: "SCTP", "TCP", "UDP"',
+    ],
+    ['affinity for no time', affinity(0), 'spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 0: must be greater than 0 and less than 86400'],
+    ['affinity for too long', affinity(86401), 'must be greater than 0 and less than 86400'],
+    [
+      'an unknown affinity',
+      service('a', { sessionAffinity: 'Cookie' }),
+      'spec.sessionAffinity: Unsupported value: "Cookie": supported values: "ClientIP", "None"',
+    ],
+    ['a headless NodePort', service('a', { type: 'NodePort', clusterIP: 'None' }), "may not be set to 'None' for NodePort services"],
+    ['ExternalName without a name', service('a', { type: 'ExternalName' }), 'spec.externalName: Required value'],
+    [
+      'a policy nobody can use',
+      service('a', { externalTrafficPolicy: 'Local' }),
+      'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
+    ],
+    ['a name with markup', service('<script>'), 'metadata.name: Invalid value: "<script>": a DNS-1035 label must consist of'],
+    ['a name that begins with a digit', service('1a'), 'a DNS-1035 label'],
+  ];
+  for (const [what, object, text] of cases) it(`refuses ${what}`, () => expect(refusal(object)).to.contain(text));
+
+  it('accepts affinity for exactly a day, and fills in three hours', () => {
+    expect(refusal(affinity(86400))).to.equal('accepted');
+    expect(specOf(service('a', { sessionAffinity: 'ClientIP' })).sessionAffinityConfig).to.deep.equal({ clientIP: { timeoutSeconds: 10800 } });
+  });
+
+  it('fills in type, protocol, target port and policies', () => {
+    expect(specOf(service('a', { ports: [{ port: 80 }] }))).to.deep.include({ type: 'ClusterIP', sessionAffinity: 'None', internalTrafficPolicy: 'Cluster' });
+    expect(specOf(service('a', { ports: [{ port: 80 }] })).ports).to.deep.equal([{ name: '', port: 80, protocol: 'TCP', targetPort: 80 }]);
+    expect(specOf(service('a', { type: 'NodePort' })).externalTrafficPolicy).to.equal('Cluster');
+  });
+
+  it('lists several causes as kubectl does', () => {
+    expect(refusal(service('a', { ports: [{ port: 0, name: 'x' }, { port: 81 }] }))).to.match(
+      /^The Service "a" is invalid: \n\* spec\.ports\[0]\.port: .*\n\* spec\.ports\[1]\.name: Required value$/,
+    );
+  });
+});
+
+describe('workload admission', () => {
+  const template = { metadata: { labels: { app: 'other' } }, spec: { containers: [{ name: 'main' }] } };
+  const cases: readonly [string, KubernetesObject, string][] = [
+    [
+      'a selector that misses its template',
+      deployment('a', 1, { template }),
+      'spec.template.metadata.labels: Invalid value: {"app":"other"}: `selector` does not match template `labels`',
+    ],
+    ['no selector', deployment('a', 1, { selector: undefined }), 'spec.selector: Required value'],
+    ['an empty selector', deployment('a', 1, { selector: {} }), 'spec.selector: Invalid value: {}: empty selector is invalid for deployment'],
+    ['negative replicas', deployment('a', -1), 'spec.replicas: Invalid value: -1: must be greater than or equal to 0'],
+    ['absurdly many replicas', deployment('a', 2_000_000_000), 'spec.replicas: Invalid value: 2000000000: must be at most 100000 to be simulated'],
+    ['no containers', deployment('a', 1, {}, { containers: [] }), 'spec.template.spec.containers: Required value'],
+    [
+      'a rollout that cannot move',
+      deployment('a', 1, { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } }),
+      'maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0',
+    ],
+    [
+      'Recreate with limits',
+      deployment('a', 1, { strategy: { type: 'Recreate', rollingUpdate: {} } }),
+      "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
+    ],
+    ['an unknown strategy', deployment('a', 1, { strategy: { type: 'Fast' } }), 'spec.strategy.type: Unsupported value: "Fast"'],
+    [
+      'a replication controller that misses its template',
+      podOwner('ReplicationController', 'a', { selector: { app: 'x' } }),
+      '`selector` does not match template `labels`',
+    ],
+    ['a pod with a long name', pod('x'.repeat(254), {}), 'must be no more than 253 bytes'],
+    ['a pod with capitals', pod('Web', {}), 'a lowercase RFC 1123 subdomain must consist of'],
+    ['a pod without a name', pod('', {}), 'metadata.name: Required value: name or generateName is required'],
+  ];
+  for (const [what, object, text] of cases) it(`refuses ${what}`, () => expect(refusal(object)).to.contain(text));
+
+  it('refuses wrong types in the words of the decoder, whatever the depth', () => {
+    expect(refusal(service('a', { ports: [{ port: 'eighty' }] }))).to.equal(
+      'Error from server (BadRequest): Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field spec.ports[0].port of type int32',
+    );
+    expect(refusal(service('a', { selector: { app: 1 } }))).to.contain('field spec.selector of type map[string]string');
+    expect(refusal(deployment('a', 1, {}, { containers: 'main' }))).to.contain(
+      'cannot unmarshal string into Go struct field spec.template.spec.containers of type array',
+    );
+    expect(refusal({ ...service('a'), spec: [] })).to.contain('cannot unmarshal array into Go struct field spec of type object');
+    expect(refusal(deployment('a', 1e21))).to.contain('cannot unmarshal number into Go struct field spec.replicas of type int32');
+    expect(refusal(deployment('a', 1.5))).to.contain('cannot unmarshal number into Go struct field spec.replicas of type int32');
+  });
+
+  it('reads null as absent', () => {
+    expect(refusal(deployment('a', 1, { strategy: null, minReadySeconds: null }))).to.equal('accepted');
+    expect(refusal({ ...service('a'), spec: null })).to.contain('spec.ports: Required value');
+  });
+});
+
+function affinity(timeoutSeconds: number): KubernetesObject {
+  return service('a', { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds } } });
+}
