@@ -31,7 +31,7 @@ describe('the import direction rule', () => {
   it('keeps the simulation behind one file of experiments', () => {
     const text = "import { runReplication } from '../simulation/run.ts';";
     expect(issuesOf('experiments/worker.ts', text)).to.deep.equal([]);
-    expect(issuesOf('experiments/run.ts', text)[0]).to.contain('only worker.ts');
+    expect(issuesOf('experiments/run.ts', text)[0]).to.contain('only worker.ts, plan.ts');
   });
 
   it('keeps testing to tests, and leaves tests alone', () => {
