@@ -28,6 +28,7 @@ export class Kernel {
   /** Events carried out so far. */
   events = 0;
   private sequence = 0;
+  private stopped = false;
   private readonly queue = new EventQueue();
   private readonly lanes: Lane[] = [];
   private readonly callbacks: (() => void)[] = [];
@@ -69,6 +70,15 @@ export class Kernel {
     return this.queue.topTime();
   }
 
+  /** Ends the run after the present event; nothing is carried out any more. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
   /**
    * Carries out events up to and including `until` [ns], at most `maxEvents` of them.
    * @returns true when the limit on events stopped it, false when no event up to `until` is left
@@ -78,7 +88,7 @@ export class Kernel {
     const stop = this.events + maxEvents;
     for (;;) {
       const time = queue.topTime();
-      if (time > until || time === Infinity) return false;
+      if (time > until || time === Infinity || this.stopped) return false;
       if (this.events >= stop) return true;
       this.events++;
       this.now = time;

@@ -77,11 +77,6 @@ export class PodLoad {
     if (this.isOpen) this.held[pod] += now - (from > this.openedAt ? from : this.openedAt);
   }
 
-  /** `count` slots' worth of busy time that is not held by one request alone (processor sharing). */
-  releasedShare(pod: number, slotNanoseconds: number): void {
-    if (this.isOpen) this.held[pod] += slotNanoseconds;
-  }
-
   /** The pod was ready, with `slots` slots, from `from` to `to`, clipped to the window so far. */
   wasReady(pod: number, slots: number, from: number, to: number): void {
     if (!this.isOpen) return;

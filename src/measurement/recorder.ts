@@ -52,6 +52,8 @@ export interface PodDescription {
   readonly node: string;
   readonly workload: string;
   readonly slots: number;
+  /** Processor sharing: slots are shared, so the utilisation law has no holding time per request. */
+  readonly isSharing: boolean;
 }
 
 export class Recorder {
@@ -161,6 +163,11 @@ export class Recorder {
 
   callEnded(leaf: number, outcome: number, duration: number, queueWait: number, progress: number): void {
     this.callCounts[outcome]++;
+    this.forwardEnded(leaf, outcome, duration, queueWait, progress);
+  }
+
+  /** A request that a proxy sent on has ended: it counts for the Service behind the proxy. */
+  forwardEnded(leaf: number, outcome: number, duration: number, queueWait: number, progress: number): void {
     const histograms = this.leaves[leaf] ?? this.createLeaf(leaf, false);
     if (outcome === 0) histograms.ok.record(duration);
     else histograms.failed.record(duration);
@@ -197,6 +204,11 @@ export class Recorder {
 
   podDuration(pod: number, duration: number): void {
     this.podDurations[pod].record(duration);
+  }
+
+  /** True inside the measured window. */
+  get isMeasuring(): boolean {
+    return this.inWindow;
   }
 
   // --- connections: by time ----------------------------------------------------------------------------------------------------
@@ -409,9 +421,10 @@ export class Recorder {
   /** Little's law and the utilisation law over the measured window, summed over pods: time integral = sum over requests. */
   private laws(pods: readonly PodDescription[]): CheckRun[] {
     const figures = pods.map((_, pod) => this.pods.figures(pod));
+    const slotted = figures.filter((_, pod) => !pods[pod].isSharing);
     return [
       { name: "Little's law: integral of requests in pods = sum of their sojourns", left: total(figures, (f) => f.area), right: total(figures, (f) => f.sojournNs), tolerance: 1e-9 },
-      { name: 'utilisation law: integral of busy slots = sum of holding times', left: total(figures, (f) => f.busyNs), right: total(figures, (f) => f.heldNs), tolerance: 1e-9 },
+      { name: 'utilisation law: integral of busy slots = sum of holding times', left: total(slotted, (f) => f.busyNs), right: total(slotted, (f) => f.heldNs), tolerance: 1e-9 },
     ];
   }
 }

@@ -17,9 +17,19 @@ export class Stickiness {
   private same = 0;
   private readonly breaks = new Map<string, number>();
 
-  /** Makes room for keys 0 … keys − 1 and pods 0 … pods − 1. */
+  private keys = 0;
+  private pods = 0;
+
+  /** Keys are 0 … keys − 1, pods 0 … pods − 1 from now on; memory is taken by the first unit. */
   resize(keys: number, pods: number): void {
-    const words = Math.max(this.words, Math.ceil(pods / 32));
+    this.keys = keys;
+    this.pods = pods;
+    if (this.last.length > 0) this.allocate();
+  }
+
+  private allocate(): void {
+    const { keys } = this;
+    const words = Math.max(this.words, Math.ceil(this.pods / 32));
     if (keys <= this.last.length && words === this.words) return;
     const rows = Math.max(keys, this.last.length);
     const last = new Int32Array(rows).fill(NONE);
@@ -38,6 +48,7 @@ export class Stickiness {
    * @returns the key's last pod when it differs from `pod` (a move), −1 otherwise
    */
   unit(key: number, pod: number, counted: boolean): number {
+    if (this.last.length === 0) this.allocate();
     const last = this.last[key];
     this.last[key] = pod;
     if (!counted) return last === pod ? NONE : last;

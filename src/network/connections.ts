@@ -26,15 +26,13 @@ export class Connections {
   /** Requests on it now, and since it was opened. */
   streams = new Int32Array(0);
   served = new Int32Array(0);
-  /** One-way delay to the pod [ns], and the packed links it is made of (`topology.ts`). */
-  delay = new Float64Array(0);
+  /** The packed links of the way to the pod (`topology.ts`). */
   way = new Int32Array(0);
   /** Service number of the recorder; −1 = straight to a pod. */
   service = new Int32Array(0);
-  /** Data-plane instance that chose the pod; −1 = none. Nodes whose conntrack table holds the flow; −1 = none. */
+  /** Data-plane instance that chose the pod; −1 = none. Node that translated the address and tracks the flow; −1 = none. */
   plane = new Int32Array(0);
   entryNode = new Int32Array(0);
-  tracked = new Int32Array(0);
   /** Proxy worker that accepted it. */
   worker = new Int32Array(0);
   openedAt = new Float64Array(0);
@@ -101,12 +99,10 @@ export class Connections {
     this.state = widen(this.state, capacity);
     this.streams = widen(this.streams, capacity);
     this.served = widen(this.served, capacity);
-    this.delay = widen(this.delay, capacity);
     this.way = widen(this.way, capacity);
     this.service = widen(this.service, capacity);
     this.plane = widen(this.plane, capacity);
     this.entryNode = widen(this.entryNode, capacity);
-    this.tracked = widen(this.tracked, capacity);
     this.worker = widen(this.worker, capacity);
     this.openedAt = widen(this.openedAt, capacity);
     this.idleSince = widen(this.idleSince, capacity);
@@ -133,6 +129,10 @@ export interface PoolConfig {
   readonly pod: number;
   /** Pod that calls; −1 = a client. */
   readonly callerPod: number;
+  /** Service number of the recorder when `pod` is set; −1 = none. */
+  readonly service: number;
+  /** Keeps as many connections open as it may, requests or not. */
+  readonly isEager: boolean;
 }
 
 export class Pools {
@@ -144,6 +144,10 @@ export class Pools {
   limit = new Int32Array(64);
   pod = new Int32Array(64);
   callerPod = new Int32Array(64);
+  service = new Int32Array(64);
+  isEager = new Uint8Array(64);
+  /** Outcome of the opening under way when it is known to fail in silence; 0 = none. What a caller that gives up is told. */
+  doom = new Uint8Array(64);
   /** Connections open or opening, and opening only. */
   open = new Int32Array(64);
   connecting = new Int32Array(64);
@@ -170,6 +174,8 @@ export class Pools {
     this.limit[pool] = config.limit;
     this.pod[pool] = config.pod;
     this.callerPod[pool] = config.callerPod;
+    this.service[pool] = config.service;
+    this.isEager[pool] = config.isEager ? 1 : 0;
     this.availableHead[pool] = NONE;
     this.head[pool] = NONE;
     this.tail[pool] = NONE;
@@ -213,6 +219,9 @@ export class Pools {
     this.limit = widen(this.limit, capacity);
     this.pod = widen(this.pod, capacity);
     this.callerPod = widen(this.callerPod, capacity);
+    this.service = widen(this.service, capacity);
+    this.isEager = widen(this.isEager, capacity);
+    this.doom = widen(this.doom, capacity);
     this.open = widen(this.open, capacity);
     this.connecting = widen(this.connecting, capacity);
     this.opened = widen(this.opened, capacity);

@@ -32,6 +32,9 @@ export class Servers {
   waiting = new Int32Array(0);
   /** Unfinished own-service demand of what is in the pod [ns]. */
   workNs = new Float64Array(0);
+  /** Requests in service, and the sum of when they started [ns]. */
+  private serving = new Int32Array(0);
+  private startedSum = new Float64Array(0);
   private slots = new Int32Array(0);
   private limits = new Int32Array(0);
   private lifo = new Uint8Array(0);
@@ -53,6 +56,22 @@ export class Servers {
     this.head[pod] = NONE;
     this.tail[pod] = NONE;
     return pod;
+  }
+
+  /** A request's own service begins, and ends. */
+  serviceBegun(pod: number, now: number): void {
+    this.serving[pod]++;
+    this.startedSum[pod] += now;
+  }
+
+  serviceEnded(pod: number, startedAt: number): void {
+    this.serving[pod]--;
+    this.startedSum[pod] -= startedAt;
+  }
+
+  /** Demand that is left at `now` [ns]: all of what waits, the rest of what is in service. */
+  remainingNs(pod: number, now: number): number {
+    return this.workNs[pod] - (this.serving[pod] * now - this.startedSum[pod]);
   }
 
   slotsOf(pod: number): number {
@@ -115,6 +134,7 @@ export class Servers {
     this.inSystem = wider(this.inSystem);
     this.busy = wider(this.busy);
     this.waiting = wider(this.waiting);
+    this.serving = wider(this.serving);
     this.slots = wider(this.slots);
     this.limits = wider(this.limits);
     this.head = wider(this.head);
@@ -125,5 +145,8 @@ export class Servers {
     const work = new Float64Array(capacity);
     work.set(this.workNs);
     this.workNs = work;
+    const started = new Float64Array(capacity);
+    started.set(this.startedSum);
+    this.startedSum = started;
   }
 }

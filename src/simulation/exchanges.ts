@@ -15,6 +15,7 @@ export const QUEUED = 3;
 export const IN_SERVICE = 4;
 export const CALLING = 5;
 export const RETURNING = 6;
+export const ENDED = 7; // over, but an event still refers to the row
 
 /** Flags of a row. */
 export const COUNTED = 1; // its client request belongs to the cohort
@@ -22,6 +23,8 @@ export const ABANDONED = 2; // the caller no longer waits
 export const KILLED = 4; // its pod is gone; the row waits for the last event that refers to it
 export const HOLDS_SLOT = 8;
 export const FORWARDED = 16; // sent on by a proxy: part of its parent, not a call between services
+export const WAIT_IS_BOUNDED = 32; // a queue time-out event refers to the row
+export const ANNOUNCED = 64; // its demand is counted in the pod's unfinished work
 
 export class Exchanges {
   readonly slots: Slots;
@@ -62,7 +65,10 @@ export class Exchanges {
   served = new Float64Array(0);
   responded = new Float64Array(0);
   demandNs = new Float64Array(0);
-  queueDue = new Float64Array(0);
+  /** Time that a proxied request spent behind the proxy: hops, queue, service. */
+  viaNetwork = new Float64Array(0);
+  viaQueue = new Float64Array(0);
+  viaService = new Float64Array(0);
 
   constructor() {
     this.slots = new Slots(256, (capacity) => this.widen(capacity));
@@ -99,6 +105,8 @@ export class Exchanges {
     this.served = widen(this.served, capacity);
     this.responded = widen(this.responded, capacity);
     this.demandNs = widen(this.demandNs, capacity);
-    this.queueDue = widen(this.queueDue, capacity);
+    this.viaNetwork = widen(this.viaNetwork, capacity);
+    this.viaQueue = widen(this.viaQueue, capacity);
+    this.viaService = widen(this.viaService, capacity);
   }
 }

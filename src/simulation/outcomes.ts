@@ -13,6 +13,7 @@ export const OUTCOMES = [
   'call-failed', // a call to another service failed: 500
   'not-found', // the proxy knows no rule for it: 404
   'unavailable', // the proxy has no endpoint for it: 503
+  'bad-gateway', // the proxy could not reach the pod it chose: 502
   'conntrack-full', // the node's connection table was full; the packets were dropped
 ] as const;
 
@@ -21,6 +22,10 @@ export type OutcomeName = (typeof OUTCOMES)[number];
 /** Number of an outcome. */
 export function outcome(name: OutcomeName): number {
   return OUTCOMES.indexOf(name);
+}
+
+export function outcomeName(number: number): string {
+  return OUTCOMES[number];
 }
 
 export const OK = 0;

@@ -1,0 +1,421 @@
+/**
+ * When connections open and close.
+ *
+ * A request that finds no free connection waits in its pool; the pool opens another one as long as it may. The network decides at the
+ * first packet where a connection leads (`Directory.dial`: name, address, L4 plane), and it stays there: that is why L4 balances
+ * connections and not requests. A connection closes when caller or server has had enough (age, requests, idle time), when its pod goes,
+ * or after one request without keep-alive.
+ */
+import { CONNECTING, DRAINING, OPEN } from '../network/connections.ts';
+import { keyedBits } from '../random/stream.ts';
+import type { CloseCause } from '../balancers/index.ts';
+import type { Directory } from './directory.ts';
+import { AGED, AGE_GRACE_OVER, CONNECTED, CONNECT_FAILED, CONTROL, FREE, IDLE_CHECK, MOVE, OPEN_EAGERLY, TIMER } from './events.ts';
+import { OK, outcome } from './outcomes.ts';
+import { type ClientEntry, RUNNING, STOPPING, type Target, type World } from './world.ts';
+
+const NONE = -1;
+const REFUSED = outcome('refused');
+const NO_ROUTE = outcome('no-route');
+const RESET = outcome('reset');
+/** An eager client that could not connect tries again after this long [ns]; gRPC's initial backoff. */
+const EAGER_RETRY = 1e9;
+
+/** What happens to the requests that wait for, or use, connections. */
+export interface Waiters {
+  use(exchange: number, connection: number): void;
+  fail(exchange: number, result: number): void;
+  /** The connection broke under everything that was on it. */
+  broken(connection: number, result: number): void;
+}
+
+export class Connecting {
+  private readonly world: World;
+  private readonly directory: Directory;
+  private waiters!: Waiters;
+  /** Pools whose waiting requests can go on, while another pool is being served: keeps the stack flat. */
+  private readonly ready: number[] = [];
+  private isServing = false;
+  /** When and through which node a key last opened a connection to a Service that promised affinity. */
+  private readonly lastOpened = new Map<number, { at: number; node: number }>();
+
+  constructor(world: World, directory: Directory) {
+    this.world = world;
+    this.directory = directory;
+  }
+
+  /** Introduces the request path, which in turn needs this object. */
+  serve(waiters: Waiters): void {
+    this.waiters = waiters;
+  }
+
+  // --- pools -------------------------------------------------------------------------------------------------------------------
+
+  /** The pool of a client to a pod that its own client-side plane has chosen. */
+  planePool(entry: ClientEntry, member: number, pod: number): number {
+    const pools = (entry.planePools as Int32Array[])[member];
+    if (pod < pools.length && pools[pod] !== NONE) return pools[pod];
+    const pool = this.world.pools.add({
+      target: entry.target.index,
+      place: entry.place[member],
+      key: entry.sourceKey[member],
+      address: entry.address[member],
+      limit: NONE,
+      pod,
+      callerPod: NONE,
+      service: entry.planeService,
+      isEager: false,
+    });
+    (entry.planePools as Int32Array[])[member] = remember(pools, pod, pool);
+    return pool;
+  }
+
+  /** The pool of a calling pod to one of its targets. */
+  callerPool(target: Target, pod: number, node: number): number {
+    if (pod < target.callerPools.length && target.callerPools[pod] !== NONE) return target.callerPools[pod];
+    const { pods, pools } = this.world;
+    const pool = pools.add({
+      target: target.index,
+      place: node,
+      key: pods.key[pod],
+      address: pods.address[pod],
+      limit: target.isMultiplexed ? 1 : NONE,
+      pod: NONE,
+      callerPod: pod,
+      service: NONE,
+      isEager: false,
+    });
+    target.callerPools = remember(target.callerPools, pod, pool);
+    return pool;
+  }
+
+  /** Opens connections while requests wait and the pool may have more. */
+  ensure(pool: number): void {
+    const { pools, targets } = this.world;
+    const target = targets[pools.target[pool]];
+    const limit = pools.limit[pool];
+    const enough = target.isMultiplexed ? Math.min(1, pools.waiting[pool]) : pools.waiting[pool];
+    while (pools.connecting[pool] < enough && (limit < 0 || pools.open[pool] < limit)) this.open(pool, target);
+  }
+
+  /** An eager client opens all the connections it may have. */
+  openEagerly(pool: number): void {
+    const { pools, targets } = this.world;
+    const target = targets[pools.target[pool]];
+    while (pools.open[pool] < pools.limit[pool]) this.open(pool, target);
+  }
+
+  // --- opening -----------------------------------------------------------------------------------------------------------------
+
+  private open(pool: number, target: Target): void {
+    const { connections, pools, kernel, topology } = this.world;
+    const connection = connections.take(pool);
+    pools.open[pool]++;
+    pools.connecting[pool]++;
+    const dial = this.directory.dial(pool, target);
+    connections.openedAt[connection] = kernel.now;
+    connections.pod[connection] = dial.pod;
+    connections.way[connection] = dial.way;
+    connections.service[connection] = dial.service;
+    connections.plane[connection] = dial.plane;
+    connections.entryNode[connection] = dial.node;
+    connections.failure[connection] = dial.failure;
+    connections.worker[connection] = keyedBits(target.ageKey.high ^ 0x5bd1e995, pools.address[pool], pools.opened[pool]) >>> 0;
+    const trip = topology.isConstant
+      ? topology.meanDelay(dial.way)
+      : topology.drawDelay(dial.way, target.ageKey.high ^ pools.address[pool], target.ageKey.low, pools.opened[pool]);
+    pools.opened[pool]++;
+    if (dial.failure !== OK) {
+      pools.doom[pool] = dial.failure;
+      kernel.schedule(kernel.now + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
+      return;
+    }
+    if (dial.plane !== NONE) this.world.planes.instance(dial.plane).opened(dial.pod, pools.address[pool]);
+    const delay = 2 * trip * target.handshakes;
+    if (delay > 0) kernel.schedule(kernel.now + delay, MOVE, CONNECTED, connection);
+    else this.connected(connection);
+  }
+
+  /** Simplified: whether the pod accepts is asked when the caller would have its answer, not when the first packet is there. */
+  connected(connection: number): void {
+    const { connections, pods, pools, recorder, kernel, targets, workloads } = this.world;
+    const pod = connections.pod[connection];
+    const phase = pods.phase[pod];
+    if (phase !== RUNNING) {
+      connections.failure[connection] = phase === STOPPING ? REFUSED : NO_ROUTE;
+      this.failed(connection);
+      return;
+    }
+    const pool = connections.pool[connection];
+    const target = targets[pools.target[pool]];
+    const now = kernel.now;
+    pools.connecting[pool]--;
+    pools.doom[pool] = OK;
+    connections.state[connection] = OPEN;
+    connections.idleSince[connection] = now;
+    recorder.connectionOpened(pod, connections.service[connection]);
+    this.followAffinity(connection, pool, pod);
+    const age = this.drawAge(target, workloads[pods.workload[pod]].maxAge, workloads[pods.workload[pod]].ageJitter, pool);
+    if (age !== Infinity) {
+      connections.ageDue[connection] = now + age;
+      kernel.schedule(now + age, CONTROL, AGED, connection);
+    }
+    connections.list(pools, connection);
+    if (pools.waiting[pool] > 0) this.serveWaiting(pool);
+    else this.becomeIdle(connection);
+  }
+
+  /** The age at which the connection ends [ns]: the smaller of what caller and server want. */
+  private drawAge(target: Target, serverAge: Target['maxAge'], jitter: number, pool: number): number {
+    const { pools } = this.world;
+    if (target.maxAge === null && serverAge === null) return Infinity;
+    const { high, low } = target.ageKey;
+    const bits = keyedBits(high ^ pools.key[pool], low, pools.opened[pool]);
+    const own = target.maxAge === null ? Infinity : target.maxAge.sample(bits);
+    if (serverAge === null) return Math.round(own);
+    const spread = ((keyedBits(high ^ pools.key[pool], low + 1, pools.opened[pool]) >>> 0) / 2147483648 - 1) * jitter;
+    return Math.round(Math.min(own, serverAge.sample(bits) * (1 + spread)));
+  }
+
+  /** The opening has failed and the caller knows it. */
+  failed(connection: number): void {
+    const { connections, pools, recorder, targets, planes, kernel } = this.world;
+    const pool = connections.pool[connection];
+    const result = connections.failure[connection];
+    const target = targets[pools.target[pool]];
+    const plane = connections.plane[connection];
+    if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', pools.address[pool]);
+    this.untrack(connection);
+    recorder.connectionFailed(this.directory.isSilent(result));
+    pools.open[pool]--;
+    pools.connecting[pool]--;
+    connections.release(connection);
+    let waiting = target.isMultiplexed ? pools.waiting[pool] : Math.min(1, pools.waiting[pool]);
+    for (; waiting > 0 && pools.waiting[pool] > 0; waiting--) this.waiters.fail(pools.dequeue(pool), result);
+    if (pools.isEager[pool] === 1) kernel.schedule(kernel.now + EAGER_RETRY, CONTROL, OPEN_EAGERLY, pool);
+    else this.ensure(pool);
+  }
+
+  /** Counts whether the key met its pod again, and why not if affinity was promised. */
+  private followAffinity(connection: number, pool: number, pod: number): void {
+    const { connections, pools, recorder, planes } = this.world;
+    const service = connections.service[connection];
+    if (service === NONE) return;
+    const key = pools.key[pool];
+    const load = recorder.services[service];
+    const moved = load.byConnection.unit(key, pod, recorder.isMeasuring);
+    const plane = connections.plane[connection];
+    const timeout = plane === NONE ? 0 : planes.affinityTimeout(plane);
+    if (timeout === 0) return;
+    const now = connections.openedAt[connection];
+    const node = connections.entryNode[connection];
+    const id = service * 0x4000000 + key;
+    const last = this.lastOpened.get(id);
+    this.lastOpened.set(id, { at: now, node });
+    if (moved === NONE || last === undefined || !recorder.isMeasuring) return;
+    if (!load.isReady(moved)) load.byConnection.broken('pod gone');
+    else if (last.node !== node) load.byConnection.broken('other node');
+    else if (now - last.at > timeout) load.byConnection.broken('expired');
+    else load.byConnection.broken('evicted');
+  }
+
+  // --- use ---------------------------------------------------------------------------------------------------------------------
+
+  /** A request goes out on the connection. */
+  occupy(connection: number): void {
+    const { connections, pools, targets, pods, workloads } = this.world;
+    const pool = connections.pool[connection];
+    const target = targets[pools.target[pool]];
+    const streams = ++connections.streams[connection];
+    const served = ++connections.served[connection];
+    const ownLimit = target.requestsPerConnection;
+    const serverLimit = workloads[pods.workload[connections.pod[connection]]].spec.server.maxRequestsPerConnection;
+    if ((ownLimit > 0 && served >= ownLimit) || (serverLimit > 0 && served >= serverLimit)) {
+      connections.state[connection] = DRAINING;
+      connections.unlist(pools, connection);
+    } else if (streams >= target.streams) {
+      connections.unlist(pools, connection);
+    }
+  }
+
+  /** A request on the connection has ended in good order. */
+  vacate(connection: number): void {
+    const { connections, pools, pods } = this.world;
+    const pool = connections.pool[connection];
+    const streams = --connections.streams[connection];
+    if (pods.phase[connections.pod[connection]] !== RUNNING) connections.state[connection] = DRAINING;
+    if (connections.state[connection] === DRAINING) {
+      connections.unlist(pools, connection);
+      if (streams === 0) this.close(connection, 'server');
+      return;
+    }
+    connections.list(pools, connection);
+    if (pools.waiting[pool] > 0) this.serveWaiting(pool);
+    else if (streams === 0) this.becomeIdle(connection);
+  }
+
+  /** The caller gave up on its request: one request on a connection costs the connection, a stream only itself. */
+  abandoned(connection: number): void {
+    const { connections, pools, targets } = this.world;
+    if (connection === NONE) return;
+    if (targets[pools.target[connections.pool[connection]]].isMultiplexed) {
+      this.vacate(connection);
+      return;
+    }
+    connections.streams[connection]--;
+    this.close(connection, 'client');
+  }
+
+  private serveWaiting(pool: number): void {
+    this.ready.push(pool);
+    if (this.isServing) return;
+    this.isServing = true;
+    const { connections, pools } = this.world;
+    for (let next = this.ready.pop(); next !== undefined; next = this.ready.pop()) {
+      while (pools.waiting[next] > 0) {
+        const connection = connections.available(pools, next);
+        if (connection === NONE) break;
+        const exchange = pools.dequeue(next);
+        this.noteWait(exchange, connection);
+        this.waiters.use(exchange, connection);
+      }
+      if (pools.waiting[next] > 0) this.ensure(next);
+    }
+    this.isServing = false;
+  }
+
+  /** How much of the wait was the opening of this connection. */
+  private noteWait(exchange: number, connection: number): void {
+    const { connections, exchanges, kernel } = this.world;
+    if (connections.served[connection] > 0) return;
+    exchanges.connectNs[exchange] = kernel.now - Math.max(exchanges.asked[exchange], connections.openedAt[connection]);
+  }
+
+  // --- idle, age, end ----------------------------------------------------------------------------------------------------------
+
+  /** One check is under way per connection at most: it looks again at the time that matters then. */
+  private becomeIdle(connection: number): void {
+    const { connections, kernel } = this.world;
+    connections.idleSince[connection] = kernel.now;
+    if (connections.idleCheckDue[connection] !== Infinity) return;
+    const timeout = this.idleTimeout(connection);
+    if (timeout === 0) return;
+    connections.idleCheckDue[connection] = kernel.now + timeout;
+    kernel.schedule(kernel.now + timeout, TIMER, IDLE_CHECK, connection);
+  }
+
+  private idleTimeout(connection: number): number {
+    const { connections, pods, workloads } = this.world;
+    return workloads[pods.workload[connections.pod[connection]]].spec.server.keepAliveTimeoutNs;
+  }
+
+  idleCheck(connection: number): void {
+    const { connections, kernel } = this.world;
+    if (connections.idleCheckDue[connection] !== kernel.now || connections.state[connection] !== OPEN) return;
+    connections.idleCheckDue[connection] = Infinity;
+    if (connections.streams[connection] > 0) return;
+    const due = connections.idleSince[connection] + this.idleTimeout(connection);
+    if (due <= kernel.now) {
+      this.close(connection, 'idle');
+      return;
+    }
+    connections.idleCheckDue[connection] = due;
+    kernel.schedule(due, TIMER, IDLE_CHECK, connection);
+  }
+
+  aged(connection: number): void {
+    const { connections, pools, kernel, pods, workloads } = this.world;
+    if (connections.ageDue[connection] !== kernel.now || connections.state[connection] !== OPEN) return;
+    connections.ageDue[connection] = Infinity;
+    if (connections.streams[connection] === 0) {
+      this.close(connection, 'age');
+      return;
+    }
+    connections.state[connection] = DRAINING;
+    connections.unlist(pools, connection);
+    const grace = workloads[pods.workload[connections.pod[connection]]].spec.server.maxConnectionAgeGraceNs;
+    if (grace > 0) {
+      connections.ageDue[connection] = kernel.now + grace;
+      kernel.schedule(kernel.now + grace, FREE, AGE_GRACE_OVER, connection);
+    }
+    this.reopen(connections.pool[connection]);
+  }
+
+  ageGraceOver(connection: number): void {
+    const { connections, kernel } = this.world;
+    if (connections.ageDue[connection] !== kernel.now || connections.state[connection] !== DRAINING) return;
+    this.waiters.broken(connection, RESET);
+    this.close(connection, 'age');
+  }
+
+  close(connection: number, cause: CloseCause): void {
+    const { connections, pools, recorder, planes } = this.world;
+    const pool = connections.pool[connection];
+    connections.unlist(pools, connection);
+    pools.open[pool]--;
+    recorder.connectionClosed(cause);
+    const plane = connections.plane[connection];
+    if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, pools.address[pool]);
+    this.untrack(connection);
+    connections.release(connection);
+    this.reopen(pool);
+  }
+
+  /** A place in the pool is free: for those who wait, or for an eager client at once. */
+  private reopen(pool: number): void {
+    const { pools, kernel } = this.world;
+    if (pools.waiting[pool] > 0) this.ensure(pool);
+    if (pools.isEager[pool] === 1) kernel.schedule(kernel.now, CONTROL, OPEN_EAGERLY, pool);
+  }
+
+  private untrack(connection: number): void {
+    const node = this.world.connections.entryNode[connection];
+    if (node !== NONE) this.world.conntrack[node].close(this.world.kernel.now);
+  }
+
+  // --- pods that stop ----------------------------------------------------------------------------------------------------------
+
+  /** The pod takes nothing new: idle connections close, the others after what is on them. */
+  drain(pod: number): void {
+    const { connections, pools } = this.world;
+    for (let connection = 0; connection < connections.slots.capacity; connection++) {
+      if (connections.pod[connection] !== pod || connections.state[connection] !== OPEN) continue;
+      if (connections.streams[connection] === 0) this.close(connection, 'server');
+      else {
+        connections.state[connection] = DRAINING;
+        connections.unlist(pools, connection);
+      }
+    }
+  }
+
+  /** The pod is gone: its connections are reset. What was on them has been told already. */
+  cut(pod: number): void {
+    const { connections } = this.world;
+    for (let connection = 0; connection < connections.slots.capacity; connection++) {
+      const state = connections.state[connection];
+      if (connections.pod[connection] === pod && (state === OPEN || state === DRAINING)) this.close(connection, 'reset');
+    }
+  }
+
+  /** Connections that a gone pod had to others. */
+  cutCaller(pod: number): void {
+    const { connections, pools } = this.world;
+    for (let connection = 0; connection < connections.slots.capacity; connection++) {
+      const state = connections.state[connection];
+      if (state === 0 || state === CONNECTING || pools.callerPod[connections.pool[connection]] !== pod) continue;
+      if (connections.streams[connection] === 0) this.close(connection, 'client');
+      else connections.state[connection] = DRAINING;
+    }
+  }
+}
+
+/** `values` with `value` at `index`, grown with −1 as needed. */
+function remember(values: Int32Array, index: number, value: number): Int32Array {
+  let wide = values;
+  if (index >= values.length) {
+    wide = new Int32Array(Math.max(16, index * 2)).fill(NONE);
+    wide.set(values);
+  }
+  wide[index] = value;
+  return wide;
+}

@@ -1,0 +1,343 @@
+/**
+ * Where a URL leads: names to addresses, addresses to whatever answers there, and the way a packet takes.
+ *
+ *   host ─ DNS ─► ClusterIP ───────────► kube-proxy on the caller's node ─► pod
+ *                 node address:nodePort ► kube-proxy on that node ─────────► pod
+ *                 load balancer ─ flow hash ─► node ─► kube-proxy there ───► pod
+ *                 pod address ────────────────────────────────────────────► pod
+ *                 Ingress host ─► the controller's load balancer, as above ► controller pod ─► (per request) pod
+ *
+ * From outside the cluster only public addresses answer: load balancers, and nodes that have one. Names of Services mean nothing there.
+ * Simplified: names are looked up when a connection opens and cost no time; the answer is never older than that.
+ * Simplified: a packet that is dropped makes the caller wait 127 s (Linux, tcp_syn_retries 6) unless its own time-out is shorter.
+ */
+import { type Balancer, balancers, createFlow, DROP, type EndpointSet, type Flow, READY, REJECT, SERVING } from '../balancers/index.ts';
+import { type Cluster, formatIpv4, nodeAddress, parseIpv4, resolve } from '../kubernetes/index.ts';
+import type { Pools } from '../network/connections.ts';
+import type { Conntrack } from '../network/conntrack.ts';
+import { addLink, CROSS_ZONE, EXTERNAL_LINK, SAME_ZONE, type Topology } from '../network/topology.ts';
+import { keyedBits } from '../random/stream.ts';
+import type { TargetUrl } from '../scenario/scenario.ts';
+import type { DataPlanes, ServicePort } from './data-planes.ts';
+import { OK, outcome } from './outcomes.ts';
+import { GONE, type Pods, type Target } from './world.ts';
+
+const NONE = -1;
+const REFUSED = outcome('refused');
+const CONNECT_TIMEOUT = outcome('connect-timeout');
+const UNKNOWN_HOST = outcome('unknown-host');
+const NO_ROUTE = outcome('no-route');
+const NODE_NOT_PUBLIC = outcome('node-not-public');
+const CONNTRACK_FULL = outcome('conntrack-full');
+
+/** What answers at an address and port, for a caller at one place. */
+export type Route =
+  | { readonly type: 'cluster-ip'; readonly port: ServicePort; readonly host: string }
+  | { readonly type: 'node-port'; readonly port: ServicePort; readonly node: number; readonly host: string }
+  | { readonly type: 'load-balancer'; readonly port: ServicePort; readonly host: string }
+  | { readonly type: 'headless'; readonly port: ServicePort; readonly host: string }
+  | { readonly type: 'pod'; readonly pod: number; readonly host: string }
+  | { readonly type: 'nowhere'; readonly failure: number; readonly reason: string; readonly host: string };
+
+/** Where one connection leads; reused. */
+export interface Dial {
+  pod: number;
+  way: number;
+  service: number;
+  plane: number;
+  /** Node whose kube-proxy translated the address; −1 = none. */
+  node: number;
+  failure: number;
+  /** The failure is silence: the caller learns of it by waiting. */
+  isSilent: boolean;
+}
+
+/** Hosts that Ingress rules name, and the Service in front of the controller that serves them. */
+export interface IngressHosts {
+  /** The controller's Service ports for a host; `null` when no rule names it. */
+  controllerFor(host: string): readonly ServicePort[] | null;
+}
+
+export class Directory {
+  /** How long a caller waits for a connection when nothing answers [ns]. */
+  readonly connectTimeout = 127e9;
+  private readonly cluster: Cluster;
+  private readonly planes: DataPlanes;
+  private readonly pods: Pods;
+  private readonly pools: Pools;
+  private readonly topology: Topology;
+  private readonly conntrack: readonly Conntrack[];
+  private readonly ingress: IngressHosts;
+  /** Address → node; addresses of the load balancers → Service. */
+  private readonly nodeByAddress = new Map<number, { node: number; isPublic: boolean }>();
+  private readonly flow: Flow = createFlow();
+  private readonly dialled: Dial = { pod: NONE, way: 0, service: NONE, plane: NONE, node: NONE, failure: OK, isSilent: false };
+  /** Routes found so far, by target and place; forgotten when the cluster changes. */
+  private routes: (Route | undefined)[][] = [];
+  private readonly flowHashes = new Map<ServicePort, Balancer>();
+  private readonly nodeCount: number;
+
+  constructor(parts: {
+    cluster: Cluster;
+    planes: DataPlanes;
+    pods: Pods;
+    pools: Pools;
+    topology: Topology;
+    conntrack: readonly Conntrack[];
+    ingress: IngressHosts;
+    nodes: readonly string[];
+  }) {
+    this.cluster = parts.cluster;
+    this.planes = parts.planes;
+    this.pods = parts.pods;
+    this.pools = parts.pools;
+    this.topology = parts.topology;
+    this.conntrack = parts.conntrack;
+    this.ingress = parts.ingress;
+    this.nodeCount = parts.nodes.length;
+    parts.nodes.forEach((name, node) => {
+      const object = parts.cluster.get('Node', '', name);
+      if (object === undefined) return;
+      const internal = parseIpv4(nodeAddress(object, 'InternalIP') ?? '');
+      const external = parseIpv4(nodeAddress(object, 'ExternalIP') ?? '');
+      if (internal !== null) this.nodeByAddress.set(internal, { node, isPublic: false });
+      if (external !== null) this.nodeByAddress.set(external, { node, isPublic: true });
+    });
+  }
+
+  /** Services, pods or rules have changed: routes are looked up anew. */
+  forget(): void {
+    this.routes = [];
+  }
+
+  isSilent(failure: number): boolean {
+    return failure === CONNECT_TIMEOUT || failure === NODE_NOT_PUBLIC || failure === CONNTRACK_FULL || failure === NO_ROUTE;
+  }
+
+  /** Decides where a new connection of the pool leads. The result is reused by the next call. */
+  dial(pool: number, target: Target): Dial {
+    const { pools, topology, pods } = this;
+    const place = pools.place[pool];
+    const fixed = pools.pod[pool];
+    const dial = this.dialled;
+    dial.service = NONE;
+    dial.plane = NONE;
+    dial.node = NONE;
+    dial.failure = OK;
+    dial.isSilent = false;
+    if (fixed !== NONE) {
+      dial.pod = fixed;
+      dial.service = pools.service[pool];
+      dial.way = addLink(0, topology.link(place, pods.node[fixed]));
+      return dial;
+    }
+    const route = this.routeOf(target, place);
+    switch (route.type) {
+      case 'cluster-ip':
+        return this.throughNode(pool, route.port, place, 0, false);
+      case 'node-port':
+        return this.throughNode(pool, route.port, route.node, addLink(0, topology.link(place, route.node)), true);
+      case 'load-balancer':
+        return this.throughBalancer(pool, route.port, place);
+      case 'headless':
+        return this.toHeadless(pool, route.port, place);
+      case 'pod':
+        return this.toPod(route.pod, place);
+      case 'nowhere':
+        return this.toNowhere(route.failure);
+    }
+  }
+
+  /** What answers at the target's URL for a caller at `place`. */
+  routeOf(target: Target, place: number): Route {
+    let byPlace = this.routes[target.index];
+    if (byPlace === undefined) {
+      byPlace = [];
+      this.routes[target.index] = byPlace;
+    }
+    let route = byPlace[place];
+    if (route === undefined) {
+      route = this.find(target.url, target.namespace, place);
+      byPlace[place] = route;
+    }
+    return route;
+  }
+
+  /** The way of a route's first packet without the choice of a pod: for `trace`. */
+  flowOf(pool: number, port: number): Flow {
+    const flow = this.flow;
+    flow.client = pool;
+    flow.sourceAddress = this.pools.address[pool];
+    flow.sourcePort = 32768 + (this.pools.opened[pool] % 28232); // Linux ip_local_port_range, used in turn
+    flow.destinationPort = port;
+    return flow;
+  }
+
+  /** The balancer in front of a Service's nodes. */
+  flowHash(port: ServicePort): Balancer {
+    let balancer = this.flowHashes.get(port);
+    if (balancer === undefined) {
+      const created: Balancer = balancers['flow-hash'].create({}, this.planes.place(NONE, `load balancer ${port.namespace}/${port.serviceName}`, () => created));
+      created.update(this.nodeSet());
+      this.flowHashes.set(port, created);
+      balancer = created;
+    }
+    return balancer;
+  }
+
+  // --- what answers ------------------------------------------------------------------------------------------------------------
+
+  /** What answers at a URL, seen from a place; names are completed from `namespace`. */
+  find(url: TargetUrl, namespace: string, place: number): Route {
+    const isOutside = place === this.topology.external || place === this.topology.vpc;
+    const address = parseIpv4(url.host);
+    if (address !== null) return this.atAddress(address, url, isOutside, place === this.topology.external);
+    const controller = this.ingress.controllerFor(url.host);
+    if (controller !== null) return this.atController(controller, url);
+    if (isOutside) return nowhere(url.host, UNKNOWN_HOST, `${url.host}: no such name outside the cluster`);
+    return this.atName(url, namespace);
+  }
+
+  private atName(url: TargetUrl, namespace: string): Route {
+    const answer = resolve(this.cluster, url.host, namespace);
+    switch (answer.type) {
+      case 'nxdomain':
+        return nowhere(url.host, UNKNOWN_HOST, `${url.host}: ${answer.reason}`);
+      case 'externalName':
+        return nowhere(url.host, UNKNOWN_HOST, `${url.host} is an alias of ${answer.externalName}, outside the cluster`);
+      case 'pod':
+        return this.atPod(parseIpv4(answer.addresses[0]) ?? 0, url);
+      case 'clusterIP':
+      case 'headless': {
+        const { namespace: ns = '', name } = answer.service.metadata;
+        const ports = this.planes.ports.filter((port) => port.namespace === ns && port.serviceName === name);
+        if (answer.type === 'clusterIP') return this.atService(ports, url, 'cluster-ip');
+        // Without a virtual address the port is the pod's own; the Service's port list gives it a name only.
+        return ports.length > 0 ? { type: 'headless', port: ports.find((port) => port.port === url.port) ?? ports[0], host: answer.addresses[0] } : nowhere(url.host, REFUSED, 'no port');
+      }
+    }
+  }
+
+  private atService(ports: readonly ServicePort[], url: TargetUrl, type: 'cluster-ip' | 'load-balancer'): Route {
+    const port = ports.find((candidate) => candidate.port === url.port);
+    if (port !== undefined) return { type, port, host: formatIpv4(type === 'cluster-ip' ? port.clusterIp : port.loadBalancerIp) };
+    // A ClusterIP is a local address under ipvs, so other ports are refused; iptables lets the packet go and nobody answers.
+    const isRefused = type === 'cluster-ip' && this.planes.planeName.includes('ipvs');
+    return nowhere(url.host, isRefused ? REFUSED : CONNECT_TIMEOUT, `${url.host} has no port ${url.port}`);
+  }
+
+  private atController(ports: readonly ServicePort[], url: TargetUrl): Route {
+    if (ports.length === 0) return nowhere(url.host, CONNECT_TIMEOUT, 'no Service leads to an ingress controller');
+    if (ports[0].isLoadBalancer) return this.atService(ports, url, 'load-balancer');
+    const port = ports.find((candidate) => candidate.port === url.port && candidate.nodePort > 0);
+    return port === undefined ? nowhere(url.host, CONNECT_TIMEOUT, `the ingress controller has no public address for port ${url.port}`) : { type: 'node-port', port, node: 0, host: url.host };
+  }
+
+  private atAddress(address: number, url: TargetUrl, isOutside: boolean, isExternal: boolean): Route {
+    const balanced = this.planes.ports.filter((port) => port.isLoadBalancer && port.loadBalancerIp === address);
+    if (balanced.length > 0) return this.atService(balanced, url, isOutside ? 'load-balancer' : 'cluster-ip'); // kube-proxy takes a short cut inside
+    const node = this.nodeByAddress.get(address);
+    if (node !== undefined) return this.atNode(node.node, node.isPublic, url, isExternal);
+    const ports = this.planes.ports.filter((port) => port.clusterIp === address && address !== 0);
+    if (isOutside) return nowhere(url.host, NO_ROUTE, `${url.host} is an address inside the cluster`);
+    if (ports.length > 0) return this.atService(ports, url, 'cluster-ip');
+    return this.atPod(address, url);
+  }
+
+  private atNode(node: number, isPublic: boolean, url: TargetUrl, isExternal: boolean): Route {
+    if (isExternal && !isPublic) return nowhere(url.host, NODE_NOT_PUBLIC, `node address ${url.host} is not public`);
+    const port = this.planes.ports.find((candidate) => candidate.nodePort === url.port && candidate.nodePort > 0);
+    return port === undefined ? nowhere(url.host, REFUSED, `no Service has node port ${url.port}`) : { type: 'node-port', port, node, host: url.host };
+  }
+
+  private atPod(address: number, url: TargetUrl): Route {
+    const pod = this.pods.byAddress.get(address);
+    if (pod === undefined || this.pods.phase[pod] === GONE) return nowhere(url.host, NO_ROUTE, `no pod has address ${url.host}`);
+    const ports = this.pods.ports[pod];
+    if (ports.length > 0 && !ports.includes(url.port)) return nowhere(url.host, REFUSED, `the pod does not listen on port ${url.port}`);
+    return { type: 'pod', pod, host: url.host };
+  }
+
+  // --- the way a packet takes --------------------------------------------------------------------------------------------------
+
+  /** Over `wayToNode` to a node, whose kube-proxy chooses the pod. */
+  private throughNode(pool: number, port: ServicePort, node: number, wayToNode: number, viaNodePort: boolean): Dial {
+    const dial = this.dialled;
+    const instance = this.planes.at(port, node, viaNodePort);
+    const flow = this.flowOf(pool, port.port);
+    flow.destinationAddress = port.clusterIp;
+    const pod = this.planes.instance(instance).pick(flow);
+    dial.service = port.service;
+    dial.way = wayToNode;
+    if (pod < 0) {
+      dial.pod = NONE;
+      dial.failure = pod === REJECT ? REFUSED : CONNECT_TIMEOUT;
+      dial.isSilent = pod === DROP;
+      return dial;
+    }
+    dial.pod = pod;
+    dial.plane = instance;
+    dial.way = addLink(wayToNode, this.topology.link(node, this.pods.node[pod]));
+    if (this.conntrack[node].open(this.planes.now)) {
+      dial.node = node;
+    } else {
+      dial.plane = NONE;
+      dial.failure = CONNTRACK_FULL;
+      dial.isSilent = true;
+    }
+    return dial;
+  }
+
+  private throughBalancer(pool: number, port: ServicePort, place: number): Dial {
+    const flow = this.flowOf(pool, port.port);
+    flow.destinationAddress = port.loadBalancerIp;
+    const node = this.flowHash(port).pick(flow);
+    const way = addLink(0, place === this.topology.external ? EXTERNAL_LINK : CROSS_ZONE);
+    return this.throughNode(pool, port, node, addLink(way, SAME_ZONE), true);
+  }
+
+  /** One ready address, at random for each lookup: CoreDNS shuffles, clients take the first (l4.md 5.8). */
+  private toHeadless(pool: number, port: ServicePort, place: number): Dial {
+    const set = this.planes.endpoints(port);
+    const ready: number[] = [];
+    for (let i = 0; i < set.count; i++) if ((set.conditions[i] & READY) !== 0) ready.push(set.id[i]);
+    if (ready.length === 0) return this.toNowhere(UNKNOWN_HOST);
+    const bits = keyedBits(this.pools.address[pool], this.pools.key[pool], this.pools.opened[pool]);
+    const dial = this.toPod(ready[Math.floor(((bits >>> 0) / 4294967296) * ready.length)], place);
+    dial.service = port.service;
+    return dial;
+  }
+
+  private toPod(pod: number, place: number): Dial {
+    this.dialled.pod = pod;
+    this.dialled.way = addLink(0, this.topology.link(place, this.pods.node[pod]));
+    return this.dialled;
+  }
+
+  private toNowhere(failure: number): Dial {
+    const dial = this.dialled;
+    dial.pod = NONE;
+    dial.way = 0;
+    dial.failure = failure;
+    dial.isSilent = this.isSilent(failure);
+    return dial;
+  }
+
+  /** The nodes as endpoints of a load balancer; all take part. */
+  private nodeSet(): EndpointSet {
+    const nodes = Array.from({ length: this.nodeCount }, (_, node) => node);
+    return {
+      count: nodes.length,
+      id: Int32Array.from(nodes),
+      name: nodes.map((node) => `node ${node}`),
+      weight: new Float64Array(nodes.length).fill(1),
+      node: Int32Array.from(nodes),
+      zone: new Int32Array(nodes.length).fill(NONE),
+      conditions: new Uint8Array(nodes.length).fill(READY | SERVING),
+    };
+  }
+}
+
+function nowhere(host: string, failure: number, reason: string): Route {
+  return { type: 'nowhere', failure, reason, host };
+}

@@ -1,0 +1,283 @@
+/**
+ * What is offered to each workload before anything runs: rate × calls × mean service ÷ slots (contract part 2), and the workloads for
+ * which queueing theory has an answer. The same assembly as the simulation's, at rest.
+ *
+ * Closed loops offer what their users would send if nobody waited: users ÷ (think time + response time without queues).
+ */
+import { READY } from '../balancers/index.ts';
+import { ExperimentError } from '../errors.ts';
+import { lawMean, lawScv } from '../random/laws.ts';
+import type { Assumption, Scenario } from '../scenario/scenario.ts';
+import { meanRate } from '../workload/arrivals.ts';
+import { assemble, type Assembly } from './assemble.ts';
+import type { ServicePort } from './data-planes.ts';
+import type { Route } from './directory.ts';
+import { type ClientEntry, type Target, type Workload, type World } from './world.ts';
+
+const NS = 1e9;
+const DEEPEST_CALL = 64;
+
+export interface OfferedLoad {
+  readonly workload: string;
+  readonly rate: number;
+  readonly meanService: number;
+  readonly slots: number;
+  readonly pods: number;
+  readonly load: number;
+  readonly heldLoad: number;
+  readonly capacity: number;
+  readonly unbounded: boolean;
+}
+
+/** A workload whose pods are stations of queueing theory: each has a constant Poisson stream of its own. */
+export interface Station {
+  readonly workload: string;
+  readonly pods: number;
+  readonly slots: number;
+  /** Per pod [1/s]. */
+  readonly rate: number;
+  readonly meanService: number;
+  readonly scv: number;
+  readonly isExponential: boolean;
+  readonly discipline: 'fifo' | 'lifo' | 'ps';
+  readonly queueLimit: number | null;
+  readonly why: string;
+}
+
+export interface TrafficDescription {
+  readonly offeredLoad: readonly OfferedLoad[];
+  readonly theory: readonly Station[];
+  /** What the assembly itself had to assume. */
+  readonly assumptions: readonly Assumption[];
+  /** Targets that lead nowhere, with the reason: counted outcomes, worth a line before the run. */
+  readonly unreachable: readonly { readonly client: string; readonly target: string; readonly reason: string }[];
+}
+
+interface Tally {
+  rate: number;
+  /** Set when some stream to it is not Poisson, or comes by calls. */
+  isPoisson: boolean;
+  why: string;
+}
+
+export function describeTraffic(scenario: Scenario): TrafficDescription {
+  const assembly = assemble(scenario, 'offered load', 0);
+  const { world } = assembly;
+  const tallies = new Map<Workload, Tally>();
+  const unreachable: TrafficDescription['unreachable'][number][] = [];
+  for (const entry of world.clients) {
+    const route = world.directory.find(entry.target.url, entry.target.namespace, entry.place[0]);
+    if (route.type === 'nowhere') unreachable.push({ client: entry.spec.name, target: entry.target.url.text, reason: route.reason });
+    const response = responseOf(world, route, entry, 0);
+    const rate = rateOf(entry, world, response);
+    const { isPoisson, why } = poissonAtPods(entry, world);
+    follow(world, entry, route, rate, tallies, isPoisson, why, 0);
+  }
+  const reached = [...tallies].sort(([a], [b]) => a.index - b.index);
+  return {
+    offeredLoad: reached.map(([workload, tally]) => loadOf(world, workload, tally)),
+    theory: reached.filter(([, tally]) => tally.isPoisson).flatMap(([workload, tally]) => stationOf(world, workload, tally)),
+    assumptions: assumptionsOf(assembly, scenario),
+    unreachable,
+  };
+}
+
+// --- where traffic goes ----------------------------------------------------------------------------------------------------------
+
+/** Adds `rate` to the workload behind a route, and to everything that it calls. */
+function follow(world: World, entry: ClientEntry, route: Route, rate: number, tallies: Map<Workload, Tally>, isPoisson: boolean, why: string, depth: number): void {
+  if (depth > DEEPEST_CALL) throw new ExperimentError('services call each other in a circle (write `calls` for one of them)');
+  for (const { workload, share } of workloadsBehind(world, route)) {
+    const tally = tallies.get(workload) ?? { rate: 0, isPoisson: true, why };
+    tally.rate += rate * share;
+    tally.isPoisson &&= isPoisson && share === 1;
+    tallies.set(workload, tally);
+    if (workload.proxy !== null) {
+      for (const { port, share: part } of proxied(entry, workload)) {
+        follow(world, entry, { type: 'cluster-ip', port, host: '' }, rate * share * part, tallies, false, '', depth + 1);
+      }
+    }
+    for (const step of workload.steps) {
+      for (const call of step.calls) follow(world, entry, callRoute(world, workload, world.targets[call.target]), rate * share * call.spec.probability, tallies, false, '', depth + 1);
+    }
+  }
+}
+
+/** Workloads whose pods a route leads to, by their share of the ready pods. */
+function workloadsBehind(world: World, route: Route): { workload: Workload; share: number }[] {
+  const { pods, workloads } = world;
+  if (route.type === 'nowhere') return [];
+  const ids = route.type === 'pod' ? [route.pod] : readyPods(world, route.port);
+  const counts = new Map<Workload, number>();
+  for (const pod of ids) {
+    const workload = workloads[pods.workload[pod]];
+    counts.set(workload, (counts.get(workload) ?? 0) + 1);
+  }
+  return [...counts].map(([workload, count]) => ({ workload, share: count / ids.length }));
+}
+
+function readyPods(world: World, port: ServicePort): number[] {
+  const set = world.planes.endpoints(port);
+  return Array.from(set.id).filter((_, i) => (set.conditions[i] & READY) !== 0);
+}
+
+/** Service ports that a proxy sends an entry's requests to, by the weights of its request classes. */
+function proxied(entry: ClientEntry, workload: Workload): { port: ServicePort; share: number }[] {
+  const total = entry.spec.requests.reduce((sum, request) => sum + request.weight, 0);
+  return entry.spec.requests.flatMap((request) => {
+    const port = workload.proxy?.route(request.headers.host ?? entry.target.url.host, request.path)?.port ?? null;
+    return port === null ? [] : [{ port, share: request.weight / total }];
+  });
+}
+
+function callRoute(world: World, workload: Workload, target: Target): Route {
+  const pod = world.pods.workload.indexOf(workload.index);
+  return world.directory.find(target.url, target.namespace, pod < 0 ? 0 : world.pods.node[pod]);
+}
+
+/** Requests per second of an entry over the measured window. */
+function rateOf(entry: ClientEntry, world: World, response: number): number {
+  const { arrivals } = entry.spec;
+  if (arrivals.type === 'open') return meanRate(arrivals.startRate, arrivals.stages, world.fromNs, world.toNs);
+  return arrivals.users / Math.max(1e-9, lawMean(arrivals.thinkTime) + response);
+}
+
+/** Mean response without any queueing [s]. */
+function responseOf(world: World, route: Route, entry: ClientEntry | null, depth: number): number {
+  if (depth > DEEPEST_CALL) return 0;
+  let mean = 0;
+  for (const { workload, share } of workloadsBehind(world, route)) {
+    mean += share * (meanServiceOf(world, workload) + callTime(world, workload, depth));
+    if (workload.proxy !== null && entry !== null) {
+      for (const { port, share: part } of proxied(entry, workload)) mean += share * part * responseOf(world, { type: 'cluster-ip', port, host: '' }, null, depth + 1);
+    }
+  }
+  return mean;
+}
+
+/** Mean time a pod waits for its calls [s], hops included, queues not. */
+function callTime(world: World, workload: Workload, depth: number): number {
+  const { topology, pods } = world;
+  const pod = pods.workload.indexOf(workload.index);
+  let total = 0;
+  for (const step of workload.steps) {
+    let longest = 0;
+    for (const call of step.calls) {
+      const route = callRoute(world, workload, world.targets[call.target]);
+      const [behind] = route.type === 'nowhere' ? [] : route.type === 'pod' ? [route.pod] : readyPods(world, route.port);
+      const hop = pod < 0 || behind === undefined ? 0 : (2 * topology.meanDelay(topology.link(pods.node[pod], pods.node[behind]))) / NS;
+      longest = Math.max(longest, call.spec.probability * (hop + responseOf(world, route, null, depth + 1)));
+    }
+    total += longest;
+  }
+  return total;
+}
+
+// --- load ------------------------------------------------------------------------------------------------------------------------
+
+function podsOf(world: World, workload: Workload): number[] {
+  return world.pods.names.map((_, pod) => pod).filter((pod) => world.pods.workload[pod] === workload.index && world.pods.readySince[pod] >= 0);
+}
+
+/** Mean own service over the workload's pods [s]. */
+function meanServiceOf(world: World, workload: Workload): number {
+  const pods = podsOf(world, workload);
+  const mean = workload.byRoute === null ? lawMean(workload.spec.service.default) : meanByRoute(world, workload);
+  if (pods.length === 0) return mean;
+  return (mean * pods.reduce((sum, pod) => sum + 1 / world.pods.speed[pod], 0)) / pods.length;
+}
+
+/** By the request classes of all entries, in proportion to their weights. */
+function meanByRoute(world: World, workload: Workload): number {
+  let weight = 0;
+  let sum = 0;
+  for (const entry of world.clients) {
+    for (const request of entry.spec.requests) {
+      const route = workload.byRoute?.find(({ path }) => request.path === path || path === '/' || request.path.startsWith(path.endsWith('/') ? path : `${path}/`));
+      weight += request.weight;
+      sum += request.weight * (route === undefined ? lawMean(workload.spec.service.default) : route.law.mean / NS);
+    }
+  }
+  return weight === 0 ? lawMean(workload.spec.service.default) : sum / weight;
+}
+
+function slotsOf(workload: Workload): number {
+  return workload.isSharing ? (workload.spec.cpuLimit ?? 1) : workload.spec.concurrency;
+}
+
+function loadOf(world: World, workload: Workload, tally: Tally): OfferedLoad {
+  const { spec } = workload;
+  const pods = podsOf(world, workload).length;
+  const slots = slotsOf(workload);
+  const meanService = meanServiceOf(world, workload);
+  const held = spec.holdWhileCalling && !workload.isSharing ? callTime(world, workload, 0) : 0;
+  const places = pods * slots;
+  return {
+    workload: spec.key,
+    rate: tally.rate,
+    meanService,
+    slots,
+    pods,
+    load: places === 0 ? Infinity : (tally.rate * meanService) / places,
+    heldLoad: places === 0 ? Infinity : (tally.rate * (meanService + held)) / places,
+    capacity: meanService + held === 0 ? Infinity : places / (meanService + held),
+    unbounded: spec.queue.limit === null && spec.queue.timeoutNs === 0 && spec.queue.patience === null,
+  };
+}
+
+// --- theory ----------------------------------------------------------------------------------------------------------------------
+
+/** Whether each pod sees a Poisson stream, and why. */
+function poissonAtPods(entry: ClientEntry, world: World): { isPoisson: boolean; why: string } {
+  const no = { isPoisson: false, why: '' };
+  const { arrivals, balancer, protocol } = entry.spec;
+  if (arrivals.type !== 'open' || arrivals.process !== 'poisson' || !isConstantRate(entry)) return no;
+  const route = world.directory.find(entry.target.url, entry.target.namespace, entry.place[0]);
+  if (route.type === 'nowhere') return no;
+  const pods = route.type === 'pod' ? 1 : readyPods(world, route.port).length;
+  const hasOwnConnections = balancer !== null || !protocol.keepAlive;
+  if (!hasOwnConnections) return no; // requests wait for the few connections of a client: not Poisson at the pod
+  if (pods === 1) return { isPoisson: true, why: 'Poisson arrivals at one pod' };
+  const isRandom = balancer !== null ? balancer.policy === 'random' && !balancer.weighted : world.planes.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0;
+  return isRandom ? { isPoisson: true, why: 'Poisson arrivals split at random over equal pods' } : no;
+}
+
+function isConstantRate(entry: ClientEntry): boolean {
+  const { arrivals } = entry.spec;
+  return arrivals.type === 'open' && arrivals.stages.every((stage) => stage.durationNs === 0 || stage.target === arrivals.startRate);
+}
+
+function stationOf(world: World, workload: Workload, tally: Tally): Station[] {
+  const { spec } = workload;
+  const pods = podsOf(world, workload).length;
+  if (pods === 0 || workload.steps.length > 0 || workload.proxy !== null || workload.byRoute !== null) return [];
+  if (spec.speed.some((speed) => speed !== spec.speed[0]) || spec.queue.timeoutNs > 0 || spec.queue.patience !== null) return [];
+  return [
+    {
+      workload: spec.key,
+      pods,
+      slots: slotsOf(workload),
+      rate: tally.rate / pods,
+      meanService: meanServiceOf(world, workload),
+      scv: lawScv(spec.service.default),
+      isExponential: spec.service.default.law === 'exponential',
+      discipline: spec.queue.discipline,
+      queueLimit: spec.queue.limit,
+      why: tally.why,
+    },
+  ];
+}
+
+// --- assumptions -----------------------------------------------------------------------------------------------------------------
+
+function assumptionsOf(assembly: Assembly, scenario: Scenario): Assumption[] {
+  const assumptions: Assumption[] = assembly.broughtUp.assumptions.map((assumption) => ({ ...assumption }));
+  if (assembly.hasAssumedController) {
+    const { replicas, workers } = scenario.cluster.ingress;
+    assumptions.push({ path: '/spec/cluster/ingress', value: `ingress-nginx, ${replicas} pods of ${workers} workers behind a load balancer`, why: 'the manifests have Ingress objects and no controller' });
+  }
+  if (assembly.world.proxies.length > 0) {
+    assumptions.push({ path: '/spec/workloads/(ingress controller)/service', value: 'constant 100us, 16384 connections', why: 'a proxy holds connections, it is not a server of slots' });
+  }
+  return assumptions;
+}

@@ -1,0 +1,28 @@
+/** Timers that balancers ask for, by number; the events name the number. */
+import type { Balancer } from '../balancers/index.ts';
+import type { Kernel } from '../engine/kernel.ts';
+import { BALANCER_TIMER, CONTROL } from './events.ts';
+
+export class Ticker {
+  private readonly kernel: Kernel;
+  private readonly balancers: Balancer[] = [];
+  private readonly tags: number[] = [];
+  private readonly free: number[] = [];
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** One `tick(tag)` of the balancer at `atNs`. */
+  ask(balancer: Balancer, atNs: number, tag: number): void {
+    const timer = this.free.pop() ?? this.tags.length;
+    this.balancers[timer] = balancer;
+    this.tags[timer] = tag;
+    this.kernel.schedule(atNs, CONTROL, BALANCER_TIMER, timer);
+  }
+
+  fire(timer: number): void {
+    this.free.push(timer);
+    this.balancers[timer].tick(this.tags[timer]);
+  }
+}
