@@ -1,0 +1,95 @@
+/** Checked documents → one `Scenario`: the sections in the order in which they need each other. */
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { refuseCycles } from './calls.ts';
+import type { Checker } from './check.ts';
+import { readObject } from './classify.ts';
+import { readClients } from './clients.ts';
+import { readCluster } from './cluster.ts';
+import { Context } from './context.ts';
+import { CallFinder } from './inferred-calls.ts';
+import { KINDS } from './kinds.ts';
+import type { Manifest } from './manifests.ts';
+import type { Inputs } from './overrides.ts';
+import type { Report } from './report.ts';
+import type { RunSpec, Scenario, ThresholdSpec } from './scenario.ts';
+import type { ScenarioInput, SpecInput } from './schema.ts';
+import { percentilesOf, readThresholds } from './thresholds.ts';
+import { readTimeline } from './timeline.ts';
+import { WorkloadIndex } from './workload-index.ts';
+import { readWorkloads } from './workloads.ts';
+
+const DEFAULT_WARMUP_SHARE = 0.1;
+const DEFAULT_GRACEFUL_STOP_NS = 30e9;
+const DEFAULT_MAX_IN_FLIGHT = 1_000_000;
+/** The ones every result has, in percent. */
+const STANDARD_PERCENTILES = [50, 90, 95, 99, 99.9];
+const KUBE_PROXY = 'kubeproxy.config.k8s.io/KubeProxyConfiguration';
+
+export interface BuildOptions {
+  readonly checker: Checker;
+  readonly data: ReadonlyMap<string, string>;
+  readonly kubeProxyFlag: string | undefined;
+  /** False when a manifest could not be read: then nothing can be said about what the scenario names. */
+  readonly areManifestsComplete: boolean;
+}
+
+/** @returns null when the report has an issue */
+export function buildScenario(inputs: Inputs, options: BuildOptions, report: Report): Scenario | null {
+  const isShaped = options.checker(inputs.scenario, report);
+  const objects = readObjects(inputs.manifests, report);
+  if (!isShaped || report.issues.length > 0 || !options.areManifestsComplete) return null;
+  const { spec } = inputs.scenario.value as ScenarioInput;
+  const context = new Context(inputs.scenario, report, options.data);
+  const index = new WorkloadIndex(objects);
+  const kubeProxy = inputs.manifests.findLast((manifest) => manifest.groupKind === KUBE_PROXY);
+  const cluster = readCluster(context, spec.cluster, { objects, kubeProxy, kubeProxyFlag: options.kubeProxyFlag });
+  const finder = new CallFinder(objects, index, report);
+  const workloads = readWorkloads(context, spec.workloads, index, (workload) => finder.calls(workload));
+  refuseCycles(context, workloads, index, objects);
+  const clients = readClients(context, spec.clients, { objects, nodes: cluster.nodes, index });
+  const run = readRun(context, spec.run);
+  const timeline = readTimeline(context, spec.timeline, run.durationNs, objects, index);
+  const thresholds = readThresholds(context, spec.thresholds, { clients, objects, durationNs: run.durationNs });
+  noteReadiness(context, spec, index);
+  return report.issues.length > 0
+    ? null
+    : { run: withPercentiles(run, thresholds), cluster, objects, workloads, clients, timeline, thresholds, assumptions: report.assumptions };
+}
+
+/** Objects of the kinds that the model knows; the others have been classed. */
+export function readObjects(manifests: readonly Manifest[], report: Report): readonly KubernetesObject[] {
+  const known = manifests.filter((manifest) => KINDS.has(manifest.groupKind) && manifest.groupKind !== KUBE_PROXY);
+  return known.map((manifest) => readObject(manifest, report));
+}
+
+function readRun(context: Context, input: SpecInput['run']): RunSpec {
+  const path = ['spec', 'run'];
+  const durationNs = context.timeNs([...path, 'duration'], input.duration, 0);
+  if (durationNs === 0) context.issue([...path, 'duration'], 'nothing to simulate', input.duration, 'durations of runs are longer than 0s');
+  if (input.warmup === undefined) context.report.assume([...path, 'warmup'], '10% of the duration', 'not written; simulated and not measured');
+  const warmupNs = context.timeNs([...path, 'warmup'], input.warmup, Math.round(durationNs * DEFAULT_WARMUP_SHARE));
+  if (durationNs > 0 && warmupNs >= durationNs) context.issue([...path, 'warmup'], 'not shorter than the duration', input.warmup, 'nothing would be measured');
+  return {
+    durationNs,
+    warmupNs,
+    gracefulStopNs: context.timeNs([...path, 'gracefulStop'], input.gracefulStop, DEFAULT_GRACEFUL_STOP_NS),
+    percentiles: input.percentiles ?? [],
+    maxInFlight: input.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
+  };
+}
+
+/** A percentile that a threshold asks for is kept as well. */
+function withPercentiles(run: RunSpec, thresholds: readonly ThresholdSpec[]): RunSpec {
+  const further = [...run.percentiles, ...percentilesOf(thresholds)].filter((percentile) => !STANDARD_PERCENTILES.includes(percentile));
+  return { ...run, percentiles: [...new Set(further)].sort((a, b) => a - b) };
+}
+
+/** Start-up matters only where pods start while the clock runs. */
+function noteReadiness(context: Context, spec: SpecInput, index: WorkloadIndex): void {
+  if ((spec.timeline ?? []).length === 0) return;
+  for (const workload of index.all) {
+    const containers: unknown = workload.podSpec.containers;
+    const hasProbe = Array.isArray(containers) && containers.some((container) => container?.readinessProbe !== undefined);
+    if (!hasProbe) context.report.assume(['manifests', workload.kind, workload.name], 'a new pod is ready at once', 'no readiness probe', workload.key);
+  }
+}

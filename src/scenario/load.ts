@@ -1,0 +1,198 @@
+/**
+ * Files and flags → `Study`.
+ *
+ *   paths ─► texts ─► documents ─► manifests + one scenario (or flags) ─► --set ─► cells of axes ─► check ─► Scenario per cell
+ *
+ * All issues are gathered and thrown together.
+ */
+import { isAbsolute, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { formatIssue, type Issue, ScenarioError } from '../errors.ts';
+import { buildScenario, readObjects } from './build.ts';
+import { createChecker } from './check.ts';
+import { classify, type NotModelledList } from './classify.ts';
+import { type Document, isObject, valueAt } from './document.ts';
+import { type SourceText, SourceReader } from './files.ts';
+import { hashInputs } from './hash.ts';
+import { CallFinder } from './inferred-calls.ts';
+import { collectManifests, type Manifest } from './manifests.ts';
+import { applyOverride, combinations, type Inputs, parseSets, parseVary, readAxes } from './overrides.ts';
+import { type QuickFlags, quickScenario, refuseQuickFlags } from './quick.ts';
+import { Report } from './report.ts';
+import type { Cell, Study } from './scenario.ts';
+import { WorkloadIndex } from './workload-index.ts';
+import { parseDocuments } from './yaml.ts';
+
+export interface LoadOptions {
+  /** Files, folders, globs, `-`. */
+  readonly files: readonly string[];
+  /** Folders in folders too. */
+  readonly recursive?: boolean;
+  /** Standard input; the process's own when absent. */
+  readonly stdin?: string | Readable;
+  /** `--set path=value`. */
+  readonly sets?: readonly string[];
+  /** `--vary path=v1,v2`. */
+  readonly vary?: readonly string[];
+  readonly seed?: string;
+  readonly replications?: number;
+  /** Flags of a run without a scenario document, as typed. */
+  readonly quick?: QuickFlags;
+  /** `--kube-proxy`. */
+  readonly kubeProxy?: string;
+}
+
+const DEFAULT_SEED = '1';
+const DEFAULT_REPLICATIONS = 20;
+const MOST_ISSUES = 1000;
+
+/** @throws ScenarioError with every issue found; nothing else is thrown for wrong input */
+export async function loadStudy(options: LoadOptions): Promise<Study> {
+  const report = new Report();
+  const reader = new SourceReader(report, options.recursive ?? false, options.stdin ?? process.stdin);
+  const documents = await readDocuments(reader, options.files, report);
+  const own = documents.filter((document) => document.isScenario);
+  for (const document of own.slice(1)) report.at(document, [], 'a second Scenario', undefined, `the first is at ${own[0].locate([])}; run them one by one`);
+  if (own.length > 0) documents.push(...(await readManifestsOf(own[0], reader, report)));
+  const manifests = collectManifests(documents.filter((document) => !document.isScenario), report);
+  const areManifestsComplete = report.issues.length === 0;
+  if (own.length > 0 && options.quick !== undefined) refuseQuickFlags(options.quick, report);
+  const scenario = own[0] ?? fromFlags(options, manifests, documents.length > 0, report);
+  const sets = parseSets(options.sets ?? [], report);
+  const vary = parseVary(options.vary ?? [], report);
+  if (scenario === null) {
+    readObjects(manifests, report);
+    return fail(report.issues);
+  }
+  const inputs = sets.reduce((before: Inputs, override) => applyOverride(before, override, report), { scenario, manifests });
+  const axes = [...readAxes(inputs.scenario, report), ...vary];
+  const data = new Map<string, string>();
+  const cells = await buildCells(inputs, combinations(axes, report), { reader, data, report, areManifestsComplete, kubeProxyFlag: options.kubeProxy });
+  if (report.issues.length > 0) return fail(report.issues);
+  const extra = { kubeProxy: options.kubeProxy ?? null, vary: vary.map(({ path, values }) => ({ path, values })) };
+  return {
+    name: String(valueAt(inputs.scenario.value, ['metadata', 'name'])),
+    description: String(valueAt(inputs.scenario.value, ['metadata', 'description']) ?? ''),
+    hash: hashInputs(inputs.scenario, inputs.manifests, data, extra),
+    seed: options.seed ?? String(valueAt(inputs.scenario.value, ['spec', 'run', 'seed']) ?? DEFAULT_SEED),
+    replications: options.replications ?? Number(valueAt(inputs.scenario.value, ['spec', 'run', 'replications']) ?? DEFAULT_REPLICATIONS),
+    cells,
+    notModelled: listNotModelled(inputs).result(),
+  };
+}
+
+async function readDocuments(reader: SourceReader, files: readonly string[], report: Report): Promise<Document[]> {
+  const documents: Document[] = [];
+  if (files.length === 0) report.add({ where: '-f', problem: 'nothing to read', hint: 'name a scenario, or a folder of manifests with --to URL --rate 100/s --duration 2m' });
+  for (const file of files) {
+    for (const source of await reader.read(file)) documents.push(...parseSource(source, report));
+  }
+  return documents;
+}
+
+/** A text without any document is an issue of its own: nothing else would tell. */
+function parseSource(source: SourceText, report: Report): Document[] {
+  const before = report.issues.length;
+  const documents = parseDocuments(source, report);
+  if (documents.length === 0 && report.issues.length === before) report.add({ where: `${source.file}:1:1`, problem: 'no document in this file', hint: 'it is empty or holds comments only' });
+  return documents;
+}
+
+/** `spec.manifests`: paths relative to the scenario's folder, and texts in place. */
+async function readManifestsOf(scenario: Document, reader: SourceReader, report: Report): Promise<Document[]> {
+  const entries = valueAt(scenario.value, ['spec', 'manifests']);
+  if (!Array.isArray(entries)) return [];
+  const documents: Document[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const path = ['spec', 'manifests', i];
+    if (isObject(entry) && typeof entry.inline === 'string') {
+      documents.push(...parseSource({ file: `${scenario.file}#manifests[${i}]`, folder: scenario.folder, text: entry.inline }, report));
+    } else if (typeof entry === 'string' && entry !== '-') {
+      const sources = await reader.read(isAbsolute(entry) ? entry : join(scenario.folder, entry), scenario.locate(path));
+      for (const source of sources) documents.push(...parseSource(source, report));
+    }
+  }
+  for (const second of documents.filter((document) => document.isScenario)) report.at(second, [], 'a Scenario among the manifests', undefined, `${scenario.locate([])} is the scenario`);
+  return documents;
+}
+
+function fromFlags(options: LoadOptions, manifests: readonly Manifest[], hasDocuments: boolean, report: Report): Document | null {
+  if (options.quick !== undefined) return quickScenario(options.quick, readObjects(manifests, new Report()), report);
+  if (hasDocuments) report.add({ where: options.files.join(', '), problem: 'no Scenario document', hint: 'add --to URL --rate 100/s --duration 2m, or begin one with evenkeel init' });
+  return null;
+}
+
+interface CellOptions {
+  readonly reader: SourceReader;
+  readonly data: Map<string, string>;
+  readonly report: Report;
+  readonly areManifestsComplete: boolean;
+  readonly kubeProxyFlag: string | undefined;
+}
+
+async function buildCells(inputs: Inputs, combos: ReturnType<typeof combinations>, options: CellOptions): Promise<Cell[]> {
+  const checker = createChecker();
+  const cells: Cell[] = [];
+  const seen = new Set<string>(options.report.issues.map(formatIssue));
+  const missing = new Set<string>();
+  for (const [id, combination] of combos.entries()) {
+    const report = new Report();
+    report.assumptions.push(...options.report.assumptions);
+    const cellInputs = combination.reduce((before, { axis, value }) => applyOverride(before, { path: axis.path, value, where: axis.where }, report), inputs);
+    await readData(cellInputs.scenario, options, missing);
+    const scenario = buildScenario(cellInputs, { checker, ...options }, report);
+    for (const issue of report.issues.filter((each) => !seen.has(formatIssue(each)))) {
+      seen.add(formatIssue(issue));
+      options.report.add(issue);
+    }
+    if (options.report.issues.length > MOST_ISSUES) break;
+    if (scenario !== null) cells.push({ id, axes: Object.fromEntries(combination.map(({ axis, value }) => [axis.name, labelOf(value)])), scenario });
+  }
+  return cells;
+}
+
+function labelOf(value: unknown): string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : JSON.stringify(value);
+}
+
+/** Data files that the scenario names (`file` of empirical laws, `nodes.from`), relative to its folder. */
+async function readData(scenario: Document, options: CellOptions, missing: Set<string>): Promise<void> {
+  for (const { file, path } of filesNamedIn(scenario.value, [])) {
+    if (options.data.has(file) || missing.has(file)) continue;
+    const text = await options.reader.readData(isAbsolute(file) ? file : join(scenario.folder, file), scenario.locate(path));
+    if (text === null) missing.add(file);
+    else options.data.set(file, text);
+  }
+}
+
+function filesNamedIn(value: unknown, path: readonly (string | number)[]): { file: string; path: readonly (string | number)[] }[] {
+  if (Array.isArray(value)) return value.flatMap((item, i) => filesNamedIn(item, [...path, i]));
+  if (!isObject(value)) return [];
+  const own = value.law === 'empirical' ? 'file' : path.join('/') === 'spec/cluster/nodes' ? 'from' : undefined;
+  const here = own !== undefined && typeof value[own] === 'string' ? [{ file: value[own], path: [...path, own] }] : [];
+  return [...here, ...Object.entries(value).flatMap(([key, inner]) => filesNamedIn(inner, [...path, key]))];
+}
+
+function listNotModelled({ scenario, manifests }: Inputs): NotModelledList {
+  const list = classify(manifests);
+  const objects = readObjects(manifests, new Report());
+  const index = new WorkloadIndex(objects);
+  const finder = new CallFinder(objects, index, new Report());
+  const written = Object.entries((valueAt(scenario.value, ['spec', 'workloads']) ?? {}) as Record<string, { calls?: unknown }>);
+  const withCalls = new Set(written.flatMap(([text, workload]) => (workload.calls === undefined ? [] : [keyOf(index, text)])));
+  for (const workload of index.all) {
+    const manifest = manifests.find((each) => each.kind === workload.kind && each.name === workload.name && (each.namespace || 'default') === workload.namespace);
+    if (manifest !== undefined && !withCalls.has(workload.key)) finder.listUnknown(manifest, workload, workload.kind === 'Pod' ? [] : ['spec', 'template'], list);
+  }
+  return list;
+}
+
+function keyOf(index: WorkloadIndex, text: string): string | null {
+  const resolved = index.resolve(text);
+  return 'workload' in resolved ? resolved.workload.key : null;
+}
+
+function fail(issues: readonly Issue[]): never {
+  throw new ScenarioError(issues.slice(0, MOST_ISSUES));
+}
+

@@ -1,0 +1,42 @@
+/** Words of the scenario format that this version refuses by name, and what works instead. */
+
+export const NOT_BUILT_KEYS: ReadonlyMap<string, string> = new Map([
+  ['retry', 'an attempt that fails, fails its request'],
+  ['hedge', 'every request is one attempt'],
+  ['breaker', 'clients send whatever comes'],
+  ['priority', 'queues are fifo, lifo or ps'],
+  ['preemptive', 'queues are fifo, lifo or ps'],
+  ['batch', 'requests come one by one'],
+  ['trace', 'use arrivals or closedLoop'],
+  ['diurnal', 'use stages'],
+  ['burst', 'use stages'],
+  ['rates', 'use process: poisson, deterministic or uniform'],
+  ['dwell', 'use process: poisson, deterministic or uniform'],
+  ['stopWhen', 'use replications'],
+  ['cpu', 'the whole service burns CPU with discipline: ps; otherwise slots bound it'],
+  ['failures', 'pods answer whatever they serve'],
+  ['hpa', 'replicas = max(spec.replicas, minReplicas); use timeline or sweep'],
+  ['exclude', 'all combinations run'],
+  ['outlierDetection', 'use plane: ideal'],
+  ['algorithm', 'use mode: iptables or ipvs'],
+]);
+
+export const NOT_BUILT_VALUES: ReadonlyMap<string, string> = new Map([
+  ['mser5', 'give a time, e.g. warmup: 30s'],
+  ['nftables', 'use iptables or ipvs'],
+  ['cilium', 'use iptables or ipvs'],
+  ['userspace', 'use iptables or ipvs'],
+  ['smtp', 'use tcp'],
+  ['mmpp', 'use poisson, deterministic or uniform'],
+  ['renewal', 'use poisson, deterministic or uniform'],
+]);
+
+/** Schedulers of kernel IPVS beside rr; discipline, load balancers and planes: whatever a cluster may name there. */
+export const NOT_BUILT_AT: readonly { readonly path: RegExp; readonly values: RegExp; readonly hint: string }[] = [
+  { path: /kubeProxy\.scheduler$/, values: /^(wrr|lc|wlc|lblc|lblcr|sh|dh|sed|nq|mh)$/, hint: 'use rr' },
+  { path: /queue\.discipline$/, values: /^priority$/, hint: 'use fifo, lifo or ps' },
+  { path: /loadBalancer\.kind$/, values: /^[a-z]/, hint: 'use flow-hash' },
+  { path: /balancer\.plane$/, values: /^[a-z]/, hint: 'use ideal, or leave the balancer out: then the network decides' },
+];
+
+export const NOT_BUILT = 'not built yet in this version';

@@ -1,0 +1,158 @@
+/** Values set from outside the documents: `--set path=value`, `--vary path=v1,v2`, and the axes of `spec.sweep`. */
+import { isKnownField } from './classify.ts';
+import { type Document, formatPointer, isObject, type Path, valueAt, withValue } from './document.ts';
+import { type Manifest, title } from './manifests.ts';
+import { nearest, type Report } from './report.ts';
+import { parseFlagValue } from './yaml.ts';
+
+/** What a study is built from, before anything is checked. */
+export interface Inputs {
+  readonly scenario: Document;
+  readonly manifests: readonly Manifest[];
+}
+
+export interface Override {
+  /** From the root of the scenario, or `manifests`, kind, name, and a path inside the object. */
+  readonly path: Path;
+  readonly value: unknown;
+  /** Where it is written: a flag, or `file:line:column` of the axis. */
+  readonly where: string;
+}
+
+export interface Axis {
+  readonly name: string;
+  readonly path: Path;
+  readonly values: readonly unknown[];
+  readonly where: string;
+}
+
+const MOST_CELLS = 10_000;
+/** What decides how a study is read cannot be different in one of its cells. */
+const FIXED = ['/spec/manifests', '/spec/sweep', '/spec/run/seed', '/spec/run/replications', '/metadata/name', '/apiVersion', '/kind'];
+
+/** `/spec/run/duration`, `spec.run.duration` or `run.duration`; keys with dots as `["a.b"]`. Null when it is no path. */
+export function parsePath(text: string): Path | null {
+  if (text.startsWith('/')) {
+    const steps = text.slice(1).split('/');
+    return steps.includes('') ? null : steps.map((step) => toStep(step.replaceAll('~1', '/').replaceAll('~0', '~')));
+  }
+  const steps: (string | number)[] = [];
+  const part = /\.?([^.[\]="]+)|\[(\d+)\]|\["([^"]+)"\]/gy;
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text);
+    if (match === null) return null;
+    steps.push(match[3] ?? toStep(match[1] ?? match[2]));
+  }
+  if (steps.length === 0) return null;
+  return ['spec', 'metadata', 'manifests', 'apiVersion', 'kind'].includes(String(steps[0])) ? steps : ['spec', ...steps];
+}
+
+function toStep(text: string): string | number {
+  return /^(0|[1-9]\d{0,8})$/.test(text) ? Number(text) : text;
+}
+
+/** `--set path=value`, in order. */
+export function parseSets(sets: readonly string[], report: Report): Override[] {
+  return sets.flatMap((text) => {
+    const split = splitFlag('--set', text, report);
+    return split === null ? [] : [{ path: split.path, value: parseFlagValue(split.value), where: `--set ${split.name}` }];
+  });
+}
+
+/** `--vary path=v1,v2`. */
+export function parseVary(vary: readonly string[], report: Report): Axis[] {
+  return vary.flatMap((text) => {
+    const split = splitFlag('--vary', text, report);
+    if (split === null) return [];
+    const values = splitValues(split.value).map(parseFlagValue);
+    return [{ name: String(split.path.at(-1)), path: split.path, values, where: `--vary ${split.name}` }];
+  });
+}
+
+function splitFlag(flag: string, text: string, report: Report): { name: string; path: Path; value: string } | null {
+  const at = text.indexOf('=');
+  const name = text.slice(0, at);
+  const path = at > 0 ? parsePath(name) : null;
+  if (path !== null) return { name, path, value: text.slice(at + 1) };
+  report.add({ where: flag, problem: 'not path=value', value: text, hint: `e.g. ${flag} ${flag === '--set' ? 'run.duration=5m' : 'clients[0].arrivals.rate=100/s,200/s'}` });
+  return null;
+}
+
+/** At commas outside brackets and quotes. */
+function splitValues(text: string): string[] {
+  const values = [''];
+  let depth = 0;
+  let quote = '';
+  for (const character of text) {
+    if (quote !== '') quote = character === quote ? '' : quote;
+    else if (character === '"' || character === "'") quote = character;
+    else if ('[{('.includes(character)) depth++;
+    else if (')}]'.includes(character)) depth--;
+    if (character === ',' && depth === 0 && quote === '') values.push('');
+    else values[values.length - 1] += character;
+  }
+  return values.map((value) => value.trim());
+}
+
+/** The axes that the scenario writes. Those of a wrong shape are left out: the check against the schema reports them. */
+export function readAxes(scenario: Document, report: Report): Axis[] {
+  const axes = valueAt(scenario.value, ['spec', 'sweep', 'axes']);
+  if (!isObject(axes)) return [];
+  return Object.entries(axes).flatMap(([name, axis]) => {
+    const at = ['spec', 'sweep', 'axes', name];
+    if (!isObject(axis) || typeof axis.path !== 'string' || !Array.isArray(axis.values) || axis.values.length === 0) return [];
+    const path = parsePath(axis.path);
+    if (path === null) report.at(scenario, [...at, 'path'], 'not a JSON pointer', axis.path, '/spec/… or /manifests/KIND/NAME/…');
+    return path === null ? [] : [{ name, path, values: axis.values, where: scenario.locate([...at, 'values']) }];
+  });
+}
+
+/** All combinations, the last axis fastest. Without axes: one combination of nothing. */
+export function combinations(axes: readonly Axis[], report: Report): (readonly { axis: Axis; value: unknown }[])[] {
+  const names = new Set<string>();
+  for (const axis of axes) {
+    const pointer = formatPointer(axis.path);
+    if (names.has(axis.name)) report.add({ where: axis.where, problem: 'two axes with one name', value: axis.name });
+    names.add(axis.name);
+    if (FIXED.some((fixed) => pointer === fixed || pointer.startsWith(`${fixed}/`))) report.add({ where: axis.where, problem: 'an axis cannot change this', value: pointer });
+  }
+  const count = axes.reduce((product, axis) => product * axis.values.length, 1);
+  if (count > MOST_CELLS) {
+    report.add({ where: axes[0].where, problem: 'too many combinations', value: String(count), hint: `at most ${MOST_CELLS}` });
+    return [[]];
+  }
+  return axes.reduce<(readonly { axis: Axis; value: unknown }[])[]>((cells, axis) => cells.flatMap((cell) => axis.values.map((value) => [...cell, { axis, value }])), [[]]);
+}
+
+/** The inputs with one value replaced; unchanged, with an issue, when the path points nowhere. */
+export function applyOverride(inputs: Inputs, { path, value, where }: Override, report: Report): Inputs {
+  if (path[0] === 'manifests') return applyToManifest(inputs, { path, value, where }, report);
+  if (formatPointer(path).startsWith('/spec/manifests')) {
+    report.add({ where, problem: 'manifests cannot be set', hint: 'name files with -f' });
+    return inputs;
+  }
+  const scenario = withValue(inputs.scenario, path, value, where);
+  if (scenario !== null) return { ...inputs, scenario };
+  report.add({ where, problem: 'the path points nowhere', value: formatPointer(path) });
+  return inputs;
+}
+
+function applyToManifest(inputs: Inputs, { path, value, where }: Override, report: Report): Inputs {
+  const [, kind, name, ...inside] = path;
+  const ofKind = inputs.manifests.filter((manifest) => manifest.kind.toLowerCase() === String(kind).toLowerCase());
+  const matches = ofKind.filter((manifest) => String(name) === manifest.name || String(name) === `${manifest.name}.${manifest.namespace || 'default'}`);
+  const pointer = formatPointer(path);
+  if (matches.length !== 1) {
+    const known = (ofKind.length > 0 ? ofKind : inputs.manifests).map(title);
+    const close = nearest(`${kind}/${name}`, known);
+    const hint = matches.length > 1 ? `there are several: write ${matches.map((each) => `${each.name}.${each.namespace || 'default'}`).join(' or ')}` : `there is ${(close.length > 0 ? close : known.slice(0, 8)).join(', ') || 'none'}`;
+    report.add({ where, problem: 'the path points nowhere', value: pointer, hint });
+    return inputs;
+  }
+  const changed = isKnownField(matches[0].groupKind, inside) ? withValue(matches[0], inside, value, where) : null;
+  if (changed === null) {
+    report.add({ where, problem: 'the path points nowhere', value: pointer, hint: `no such field in ${title(matches[0])}` });
+    return inputs;
+  }
+  return { ...inputs, manifests: inputs.manifests.map((manifest) => (manifest === matches[0] ? ({ ...manifest, ...changed } as Manifest) : manifest)) };
+}
