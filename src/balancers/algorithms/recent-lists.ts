@@ -19,10 +19,13 @@ export class RecentLists {
     this.timeoutNs = timeoutNs;
   }
 
-  /** Frees the lists of all other endpoints, as the kernel does when a rule set no longer names them. */
-  retain(endpoints: Int32Array): void {
+  /**
+   * Frees the lists of endpoints that are in the chain no more, as the kernel does when no rule names them.
+   * @param positionOf place of an endpoint in the chain, −1 for none
+   */
+  retain(positionOf: (endpoint: number) => number): void {
     for (const [endpoint, list] of this.lists) {
-      if (endpoints.includes(endpoint)) continue;
+      if (positionOf(endpoint) >= 0) continue;
       for (const address of list.keys()) this.forgetMembership(address, endpoint);
       this.lists.delete(endpoint);
     }

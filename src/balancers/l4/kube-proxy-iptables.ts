@@ -46,7 +46,7 @@ class KubeProxyIptables implements Balancer {
 
   update(set: EndpointSet): void {
     this.chain.assign(set, selectReadyElseServing);
-    this.recent.retain(this.chain.ids);
+    this.recent.retain(this.positionOf);
   }
 
   pick(flow: Flow): number {
