@@ -12,7 +12,7 @@ import type { Manifest } from './manifests.ts';
 import type { Inputs } from './overrides.ts';
 import type { Report } from './report.ts';
 import type { RunSpec, Scenario, ThresholdSpec } from './scenario.ts';
-import type { ScenarioInput, SpecInput } from './schema.ts';
+import type { ScenarioInput, SpecInput } from './schema-source.ts';
 import { percentilesOf, readThresholds } from './thresholds.ts';
 import { readTimeline } from './timeline.ts';
 import { WorkloadIndex } from './workload-index.ts';

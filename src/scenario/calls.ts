@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { Context } from './context.ts';
 import type { Path } from './document.ts';
 import type { CallSpec, CallStep, WorkloadSpec } from './scenario.ts';
-import type { CallInput } from './schema.ts';
+import type { CallInput } from './schema-source.ts';
 import { readTarget, serviceOfHost } from './targets.ts';
 import { shortName, type WorkloadIndex } from './workload-index.ts';
 

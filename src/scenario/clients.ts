@@ -6,7 +6,7 @@ import type { Path } from './document.ts';
 import { readLaw } from './laws.ts';
 import { nearest } from './report.ts';
 import type { ArrivalSpec, BalancerSpec, ClientPlace, ClientSpec, NodeSpec, RequestClass, TargetUrl } from './scenario.ts';
-import type { ClientInput, PlaceInput } from './schema.ts';
+import type { ClientInput, PlaceInput } from './schema-source.ts';
 import { isClusterHost, readTarget } from './targets.ts';
 import type { WorkloadIndex } from './workload-index.ts';
 import { readAge } from './workloads.ts';

@@ -8,7 +8,7 @@ import { readLaw } from './laws.ts';
 import { collectManifests, type Manifest } from './manifests.ts';
 import { NOT_BUILT } from './not-built.ts';
 import type { ClusterSpec, KubeProxySpec, NodeSpec } from './scenario.ts';
-import type { ClusterInput, NodeGroupInput, NodeInput } from './schema.ts';
+import type { ClusterInput, NodeGroupInput, NodeInput } from './schema-source.ts';
 import { parseDocuments } from './yaml.ts';
 
 const PATH: Path = ['spec', 'cluster'];

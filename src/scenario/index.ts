@@ -1,7 +1,8 @@
 /** From files and flags to a `Study`: reading, checking, defaults, what is assumed and what is not modelled. Start reading at `load.ts`. */
 export { scenarioTemplate } from './init.ts';
 export { type LoadOptions, loadStudy } from './load.ts';
+export { API_VERSION } from './names.ts';
 export type { QuickFlags } from './quick.ts';
 export type * from './scenario.ts';
 export { workloadKey } from './scenario.ts';
-export { API_VERSION, scenarioJsonSchema } from './schema.ts';
+export { scenarioJsonSchema } from './schema.ts';

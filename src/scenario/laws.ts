@@ -8,7 +8,8 @@ import { exp, log, normalQuantile } from '../random/portable-math.ts';
 import type { Context } from './context.ts';
 import type { Path } from './document.ts';
 import { readEmpirical } from './empirical.ts';
-import { LAW_NAMES, type LawInput, type LawObject } from './schema.ts';
+import { LAW_NAMES } from './names.ts';
+import type { LawInput, LawObject } from './schema-source.ts';
 
 type LawName = LawObject['law'];
 type Parameter = Exclude<keyof LawObject, 'law'>;

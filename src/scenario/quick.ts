@@ -2,8 +2,8 @@
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { Document, Path } from './document.ts';
 import { lawFromFlag } from './laws.ts';
+import { API_VERSION } from './names.ts';
 import type { Report } from './report.ts';
-import { API_VERSION } from './schema.ts';
 import { shortName, WorkloadIndex } from './workload-index.ts';
 
 /** Flags as typed. */

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import type { Path } from './document.ts';
 import { nearest } from './report.ts';
 import type { TimelineAction } from './scenario.ts';
-import type { SpecInput } from './schema.ts';
+import type { SpecInput } from './schema-source.ts';
 import type { WorkloadIndex } from './workload-index.ts';
 
 export function readTimeline(

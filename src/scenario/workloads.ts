@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { isObject, type Path } from './document.ts';
 import { readLaw } from './laws.ts';
 import type { CallStep, WorkloadSpec } from './scenario.ts';
-import type { LawInput, ServiceInput, WorkloadInput } from './schema.ts';
+import type { LawInput, ServiceInput, WorkloadInput } from './schema-source.ts';
 import { shortName, type WorkloadIndex, type WorkloadObject } from './workload-index.ts';
 
 const DEFAULT_SERVICE: LawSpec = { law: 'exponential', mean: 0.01 };

@@ -1,0 +1,348 @@
+/**
+ * What a scenario document may say: one schema for editors (JSON Schema draft-07, `schema/scenario.schema.json`), for the check at
+ * run time (ajv) and for the types of the reader (TypeBox).
+ *
+ * Keys are strict. There is no `anyOf`: a value that may have two forms has a list of types, and keywords that apply to one of them,
+ * so that every error names one thing. What a schema cannot say (sums, references, laws) is checked where it is used.
+ *
+ * Programs read the file, not this: TypeBox takes 0.1 s to load. `node dist/scenario/write-schema.js` writes it anew; a test compares.
+ */
+import Type, { type Static } from 'typebox';
+import { DURATION_PATTERN, RATE_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from '../units.ts';
+import { API_VERSION, LAW_NAMES } from './names.ts';
+
+// ---- leaves: the title is what an error calls the value ----
+
+const Duration = Type.Unsafe<string>({ type: 'string', title: 'duration', pattern: DURATION_PATTERN, examples: ['50us', '12ms', '2s', '5m'] });
+const Rate = Type.Unsafe<string>({ type: 'string', title: 'rate', pattern: RATE_PATTERN, examples: ['200/s', '30/m', '2k/s'] });
+const Size = Type.Unsafe<string | number>({ type: ['string', 'integer'], title: 'size', pattern: SIZE_PATTERN, maximum: 0, minimum: 0, examples: ['8KiB'] });
+const Share = Type.Unsafe<string>({ type: 'string', title: 'share', pattern: SHARE_PATTERN, examples: ['5%'] });
+const Switch = Type.Unsafe<'on' | 'off' | boolean>({ type: ['string', 'boolean'], title: 'switch', enum: ['on', 'off', true, false] });
+const Text = Type.String({ maxLength: 10_000 });
+const Probability = Type.Number({ minimum: 0, maximum: 1 });
+const Skew = Type.Number({ minimum: 0, maximum: 10, description: 'Zipf exponent; 0 = all equal.' });
+const count = (minimum: number, maximum: number, description?: string) => Type.Integer({ minimum, maximum, ...(description !== undefined && { description }) });
+const oneOf = <const T extends readonly string[]>(...values: T) => Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });
+
+/** Keys are checked: whatever is not listed is an issue. */
+function strict<T extends Parameters<typeof Type.Object>[0]>(properties: T, description?: string) {
+  return Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) });
+}
+
+/** A law as written: a constant, or an object with `law`. */
+export type LawInput = string | LawObject;
+export interface LawObject {
+  readonly law: (typeof LAW_NAMES)[number];
+  readonly value?: string;
+  readonly mean?: string;
+  readonly p50?: string;
+  readonly p99?: string;
+  readonly cv?: number;
+  readonly k?: number;
+  readonly p?: number;
+  readonly mean1?: string;
+  readonly mean2?: string;
+  readonly shape?: number;
+  readonly ratio?: number;
+  readonly min?: string;
+  readonly max?: string;
+  readonly fast?: LawInput;
+  readonly slow?: LawInput;
+  readonly file?: string;
+  readonly column?: string;
+}
+
+const LawRef = Type.Unsafe<LawInput>({ $ref: '#/definitions/law' });
+const LAW = {
+  type: ['string', 'object'],
+  title: 'law',
+  description: 'A constant such as 12ms, or { law: NAME, … }.',
+  pattern: DURATION_PATTERN,
+  required: ['law'],
+  additionalProperties: false,
+  properties: {
+    law: oneOf(...LAW_NAMES),
+    value: Duration,
+    mean: Duration,
+    p50: Duration,
+    p99: Duration,
+    cv: Type.Number({ exclusiveMinimum: 0, maximum: 1000 }),
+    k: count(1, 1000),
+    p: Probability,
+    mean1: Duration,
+    mean2: Duration,
+    shape: Type.Number({ exclusiveMinimum: 0, maximum: 1000 }),
+    ratio: Type.Number({ exclusiveMinimum: 1, maximum: 1e12 }),
+    min: Duration,
+    max: Duration,
+    fast: LawRef,
+    slow: LawRef,
+    file: Text,
+    column: Text,
+  },
+};
+
+// ---- sections ----
+
+const InlineManifests = { type: ['string', 'object'], title: 'path', properties: { inline: Type.String() }, required: ['inline'], additionalProperties: false };
+
+const Run = strict({
+  duration: Duration,
+  warmup: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'duration', pattern: DURATION_PATTERN, description: 'Time that is simulated and not measured.' })),
+  seed: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'], description: 'Text; numbers are read as text.' })),
+  replications: Type.Optional(count(1, 10_000)),
+  gracefulStop: Type.Optional(Duration),
+  percentiles: Type.Optional(Type.Array(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 100 }), { maxItems: 100, description: 'Further percentiles, in percent.' })),
+  maxInFlight: Type.Optional(count(1, 100_000_000, 'Requests and calls in flight in one replication before it stops with a message.')),
+});
+
+export interface NodeGroupInput {
+  readonly count?: number;
+  readonly zones?: readonly string[];
+  readonly cpu?: number | string;
+  readonly public?: boolean;
+  readonly from?: string;
+}
+export interface NodeInput {
+  readonly name: string;
+  readonly zone?: string;
+  readonly cpu?: number | string;
+  readonly public?: boolean;
+  readonly count?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+const Cpu = { type: ['number', 'string'], title: 'cpu', exclusiveMinimum: 0, maximum: 100_000 };
+const NodeName = { type: 'string', title: 'node name', pattern: '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' };
+const Nodes = Type.Unsafe<NodeGroupInput | readonly NodeInput[]>({
+  type: ['object', 'array'],
+  title: 'nodes',
+  description: '{ count, zones, cpu, public }, { from: nodes.json }, or a list of { name, zone, cpu, public, count }.',
+  additionalProperties: false,
+  properties: {
+    count: count(1, 10_000),
+    zones: Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { minItems: 1, maxItems: 1000 }),
+    cpu: Cpu,
+    public: Type.Boolean(),
+    from: Text,
+  },
+  minItems: 1,
+  maxItems: 10_000,
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name'],
+    properties: {
+      name: NodeName,
+      zone: Type.String({ minLength: 1, maxLength: 63 }),
+      cpu: Cpu,
+      public: Type.Boolean(),
+      count: count(1, 10_000),
+      labels: Type.Record(Type.String(), Type.String()),
+    },
+  },
+});
+
+const Cluster = strict({
+  kubernetesVersion: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'Kubernetes version', pattern: '^1\\.[0-9]{1,2}$', examples: ['1.35'] })),
+  nodes: Type.Optional(Nodes),
+  kubeProxy: Type.Optional(strict({ mode: oneOf('iptables', 'ipvs'), scheduler: Type.Optional(oneOf('rr')) })),
+  network: Type.Optional(
+    strict({
+      latency: Type.Optional(
+        strict(
+          { sameNode: Type.Optional(LawRef), sameZone: Type.Optional(LawRef), crossZone: Type.Optional(LawRef), external: Type.Optional(LawRef) },
+          'One way.',
+        ),
+      ),
+    }),
+  ),
+  loadBalancer: Type.Optional(strict({ kind: oneOf('flow-hash') })),
+  ingress: Type.Optional(
+    strict({ class: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })), replicas: Type.Optional(count(1, 1000)), workers: Type.Optional(count(1, 256)) }),
+  ),
+  addressSeed: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'] })),
+});
+
+export interface CallInput {
+  readonly target?: string;
+  readonly probability?: number;
+  readonly count?: number;
+  readonly timeout?: string;
+  readonly optional?: boolean;
+  readonly parallel?: readonly CallInput[];
+}
+const CALL = { target: Text, probability: Probability, count: count(0, 10_000), timeout: Duration, optional: Type.Boolean() };
+const Call = Type.Unsafe<CallInput>({
+  type: 'object',
+  title: 'call',
+  additionalProperties: false,
+  properties: { ...CALL, parallel: { type: 'array', minItems: 1, maxItems: 1000, items: { type: 'object', additionalProperties: false, required: ['target'], properties: CALL } } },
+});
+
+const FactorPerPod = Type.Unsafe<number | readonly number[]>({
+  type: ['number', 'array'],
+  exclusiveMinimum: 0,
+  maximum: 1e6,
+  minItems: 1,
+  maxItems: 10_000,
+  items: Type.Number({ exclusiveMinimum: 0, maximum: 1e6 }),
+  description: 'One for all pods, or a list with one a pod.',
+});
+
+export type ServiceInput = LawInput | { readonly byRoute: Readonly<Record<string, LawInput>> };
+const Service = Type.Unsafe<ServiceInput>({
+  ...LAW,
+  title: 'law',
+  description: 'A law, or { byRoute: { "/cart": LAW, default: LAW } }.',
+  required: [],
+  properties: { ...LAW.properties, byRoute: { type: 'object', minProperties: 1, maxProperties: 1000, additionalProperties: LawRef } },
+});
+
+const Workload = strict({
+  concurrency: Type.Optional(count(1, 1_000_000, 'Slots of each pod.')),
+  queue: Type.Optional(
+    strict({
+      limit: Type.Optional(Type.Unsafe<number | 'none'>({ type: ['integer', 'string'], title: 'queue limit', minimum: 0, maximum: 1e9, pattern: '^none$' })),
+      discipline: Type.Optional(oneOf('fifo', 'lifo', 'ps')),
+      onFull: Type.Optional(oneOf('reject')),
+      timeout: Type.Optional(Duration),
+      patience: Type.Optional(LawRef),
+    }),
+  ),
+  service: Type.Optional(Service),
+  speed: Type.Optional(FactorPerPod),
+  weight: Type.Optional(FactorPerPod),
+  server: Type.Optional(
+    strict({
+      protocol: Type.Optional(oneOf('http/1.1', 'http/2', 'grpc', 'tcp')),
+      maxConnectionAge: Type.Optional(LawRef),
+      jitter: Type.Optional(Share),
+      maxConnectionAgeGrace: Type.Optional(Duration),
+      keepAliveTimeout: Type.Optional(Duration),
+      maxRequestsPerConnection: Type.Optional(count(0, 1e9)),
+      cancel: Type.Optional(oneOf('never', 'onDisconnect')),
+    }),
+  ),
+  calls: Type.Optional(Type.Array(Call, { maxItems: 1000 })),
+  holdWhileCalling: Type.Optional(Type.Boolean()),
+});
+
+export type PlaceInput = string | { readonly zones: Readonly<Record<string, string>> };
+const From = Type.Unsafe<PlaceInput>({
+  type: ['string', 'object'],
+  title: 'place',
+  description: 'external, vpc, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }.',
+  required: ['zones'],
+  additionalProperties: false,
+  properties: { zones: { type: 'object', minProperties: 1, additionalProperties: Share } },
+});
+
+export type ViewInput = 'own' | 'shared' | { readonly refresh: string };
+
+const Client = strict({
+  name: Type.Unsafe<string>({ type: 'string', title: 'client name', pattern: '^[A-Za-z0-9][-A-Za-z0-9_.]{0,62}$' }),
+  count: Type.Optional(count(1, 1_000_000)),
+  from: Type.Optional(From),
+  target: Type.String({ minLength: 1, maxLength: 2000 }),
+  requests: Type.Optional(
+    Type.Array(
+      strict({
+        path: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'path', pattern: '^/', maxLength: 2000 })),
+        method: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'method', pattern: '^[A-Z]{1,32}$' })),
+        headers: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 10_000 }))),
+        weight: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9 })),
+        bytes: Type.Optional(strict({ in: Type.Optional(Size), out: Type.Optional(Size) })),
+      }),
+      { minItems: 1, maxItems: 10_000 },
+    ),
+  ),
+  sources: Type.Optional(
+    strict({ addresses: Type.Optional(count(1, 1_000_000)), nat: Type.Optional(strict({ groups: count(1, 1_000_000), skew: Type.Optional(Skew) })) }),
+  ),
+  popularity: Type.Optional(strict({ skew: Skew })),
+  protocol: Type.Optional(
+    strict({
+      type: Type.Optional(oneOf('tcp', 'http/1.1', 'http/2', 'grpc')),
+      keepAlive: Type.Optional(Switch),
+      connections: Type.Optional(count(1, 1_000_000, 'Most connections of one client.')),
+      connect: Type.Optional(oneOf('lazy', 'eager')),
+      maxConcurrentStreams: Type.Optional(count(1, 1_000_000)),
+      tls: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'], title: 'TLS version', enum: ['none', '1.2', '1.3', '1.2-resumed', '1.3-resumed', 1.2, 1.3] })),
+      maxConnectionAge: Type.Optional(LawRef),
+      requestsPerConnection: Type.Optional(count(0, 1e9)),
+    }),
+  ),
+  balancer: Type.Optional(
+    strict({
+      plane: oneOf('ideal'),
+      policy: oneOf('random', 'round_robin', 'least_connections', 'power_of_choices', 'join_idle_queue', 'least_work_left'),
+      choices: Type.Optional(count(1, 10_000)),
+      replacement: Type.Optional(Type.Boolean()),
+      ties: Type.Optional(oneOf('random', 'first')),
+      weighted: Type.Optional(Type.Boolean()),
+      view: Type.Optional(
+        Type.Unsafe<ViewInput>({
+          type: ['string', 'object'],
+          title: 'view',
+          description: 'own, shared, or { refresh: 50ms }.',
+          pattern: '^(own|shared)$',
+          required: ['refresh'],
+          additionalProperties: false,
+          properties: { refresh: Duration },
+        }),
+      ),
+    }),
+  ),
+  arrivals: Type.Optional(
+    strict({
+      process: Type.Optional(oneOf('poisson', 'deterministic', 'uniform')),
+      rate: Type.Optional(Rate),
+      shape: Type.Optional(
+        Type.Array(strict({ stages: Type.Array(strict({ duration: Duration, target: Rate }), { minItems: 1, maxItems: 10_000 }) }), { minItems: 1, maxItems: 1 }),
+      ),
+    }),
+  ),
+  closedLoop: Type.Optional(strict({ users: count(1, 1_000_000), thinkTime: Type.Optional(LawRef) })),
+  timeout: Type.Optional(Duration),
+});
+
+const Thresholds = Type.Record(Type.String(), Type.Array(Type.String(), { minItems: 1 }));
+
+const Axis = strict({
+  path: Type.Unsafe<string>({ type: 'string', title: 'JSON pointer', pattern: '^/(spec|metadata|manifests)/' }),
+  values: Type.Array(Type.Unsafe<unknown>({}), { minItems: 1, maxItems: 1000 }),
+});
+
+export const ScenarioDocumentSchema = strict({
+  apiVersion: Type.Unsafe<string>({ const: API_VERSION }),
+  kind: Type.Unsafe<string>({ const: 'Scenario' }),
+  metadata: strict({ name: Type.String({ minLength: 1, maxLength: 253 }), description: Type.Optional(Text) }),
+  spec: strict({
+    manifests: Type.Optional(Type.Array(Type.Unsafe<string | { readonly inline: string }>(InlineManifests), { maxItems: 1000 })),
+    run: Run,
+    cluster: Type.Optional(Cluster),
+    workloads: Type.Optional(Type.Record(Type.String(), Workload)),
+    clients: Type.Array(Client, { minItems: 1, maxItems: 1000 }),
+    timeline: Type.Optional(Type.Array(strict({ at: Duration, do: Type.String({ minLength: 1, maxLength: 2000 }), label: Type.Optional(Text) }), { maxItems: 10_000 })),
+    thresholds: Type.Optional(Thresholds),
+    sweep: Type.Optional(strict({ axes: Type.Record(Type.String(), Axis) })),
+  }),
+});
+
+export type ScenarioInput = Static<typeof ScenarioDocumentSchema>;
+export type SpecInput = ScenarioInput['spec'];
+export type ClusterInput = Static<typeof Cluster>;
+export type WorkloadInput = Static<typeof Workload>;
+export type ClientInput = Static<typeof Client>;
+
+/** The JSON Schema document that `schema/scenario.schema.json` holds. */
+export function buildJsonSchema(): Record<string, unknown> {
+  const schema = JSON.parse(JSON.stringify(ScenarioDocumentSchema)) as Record<string, unknown>;
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'evenkeel Scenario',
+    description: 'What to simulate. Durations carry a unit (50us, 12ms, 2s, 5m, 1h), rates /s, /m or /h, sizes KiB, MiB or GiB, shares %.',
+    ...schema,
+    definitions: { law: JSON.parse(JSON.stringify(LAW)) },
+  };
+}
