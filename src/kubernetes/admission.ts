@@ -17,6 +17,9 @@ const DNS_1035_TEXT =
 const DNS_SUBDOMAIN_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
+/** Names of what an owner makes are longer by a hash or an ordinal and must fit 253. The server takes longer ones; their pods then fail. */
+const LONGEST_OWNER_NAME = 240;
+
 /** Every cause for refusing an object that has its defaults; none when it is right. */
 export function validate(object: KubernetesObject): readonly Cause[] {
   return [...validateMetadata(object), ...(VALIDATORS[object.kind]?.(object) ?? [])];
@@ -38,7 +41,10 @@ function validateMetadata(object: KubernetesObject): readonly Cause[] {
   if (!name) return [{ field: 'metadata.name', type: 'Required value', message: 'name or generateName is required' }];
   if (object.kind === 'Service') causes.push(...checkName('metadata.name', name, DNS_1035_LABEL, DNS_1035_TEXT, 63));
   else if (object.kind === 'Namespace') causes.push(...checkName('metadata.name', name, DNS_LABEL, DNS_LABEL_TEXT, 63));
-  else causes.push(...checkName('metadata.name', name, DNS_SUBDOMAIN, DNS_SUBDOMAIN_TEXT, 253));
+  else
+    causes.push(
+      ...checkName('metadata.name', name, DNS_SUBDOMAIN, DNS_SUBDOMAIN_TEXT, object.kind in VALIDATORS && object.kind !== 'Pod' ? LONGEST_OWNER_NAME : 253),
+    );
   if (namespace) causes.push(...checkName('metadata.namespace', namespace, DNS_LABEL, DNS_LABEL_TEXT, 63));
   return causes;
 }

@@ -81,7 +81,7 @@ function isOurs(slice: EndpointSlice, byId: ReadonlyMap<string, KubernetesObject
 }
 
 function hasSelector(service: KubernetesObject | undefined): boolean {
-  return service?.spec?.selector !== undefined && service.spec.selector !== null;
+  return Object.keys(service?.spec?.selector ?? {}).length > 0;
 }
 
 /** The older Endpoints of a Service without selector become slices, one a subset, as the mirroring controller does. */

@@ -94,7 +94,9 @@ export function bringUp(options: ClusterOptions, objects: readonly KubernetesObj
   for (const node of nodes) cluster.create(node);
   const wanted = prepareAdoption(scaled).filter((object) => object.kind !== 'Node' && object.kind !== 'HorizontalPodAutoscaler');
   reserveAddresses(cluster, addresses, wanted);
-  admitEach([...impliedNamespaces(wanted), ...wanted], (object) => cluster.create(object), problems);
+  const create = (object: KubernetesObject) => cluster.create(object);
+  admitEach(impliedNamespaces(wanted), create, []); // what is wrong with the name is said of the object that has it
+  admitEach(wanted, create, problems);
   cluster.settle();
   new EndpointSlices(cluster); // last, so that it packs all pods at once
   cluster.settle();

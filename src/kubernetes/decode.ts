@@ -71,7 +71,10 @@ const METADATA: Shape = {
 const ADDRESSES: Shape = [{ ip: 'string', hostname: 'string', nodeName: 'string' }];
 
 const SHAPES: Readonly<Record<string, { readonly [field: string]: Shape }>> = {
-  Node: { spec: { podCIDR: 'string', unschedulable: 'boolean', taints: [{ key: 'string', value: 'string', effect: 'string' }] } },
+  Node: {
+    status: { addresses: [{ type: 'string', address: 'string' }] },
+    spec: { podCIDR: 'string', unschedulable: 'boolean', taints: [{ key: 'string', value: 'string', effect: 'string' }] },
+  },
   Pod: { spec: POD_SPEC, status: { phase: 'string', podIP: 'string', conditions: [{ type: 'string', status: 'string' }] } },
   Service: { spec: SERVICE_SPEC, status: { loadBalancer: { ingress: [{ ip: 'string', hostname: 'string' }] } } },
   Deployment: { spec: POD_OWNER },

@@ -111,7 +111,7 @@ export class Deployments {
 
   private createReplicaSet(deployment: Deployment): ReplicaSet {
     const { template, selector, minReadySeconds } = deployment.spec;
-    const hash = templateHash(template);
+    const hash = this.freeHash(deployment);
     const labels = { ...template.metadata?.labels, [TEMPLATE_HASH_LABEL]: hash };
     return this.cluster.create({
       apiVersion: 'apps/v1',
@@ -129,6 +129,14 @@ export class Deployments {
         template: { ...template, metadata: { ...template.metadata, labels } },
       },
     });
+  }
+
+  /** A ReplicaSet of the name that somebody else has, or of another template, makes the real controller count up too. */
+  private freeHash({ metadata, spec }: Deployment): string {
+    for (let collisions = 0; ; collisions++) {
+      const hash = templateHash(spec.template, collisions);
+      if (this.cluster.get('ReplicaSet', metadata.namespace ?? '', `${metadata.name}-${hash}`) === undefined) return hash;
+    }
   }
 
   private report(key: string, text: string): void {

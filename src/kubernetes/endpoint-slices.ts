@@ -7,7 +7,7 @@
  */
 
 import { matchesLabels } from './labels.ts';
-import { nameSuffix } from './names.ts';
+import { generatedName, nameSuffix } from './names.ts';
 import { zoneOf } from './nodes.ts';
 import type { EndpointSlice, Pod, Service, SliceEndpoint, SlicePort } from './objects.ts';
 import { controllerReference } from './pod-owner.ts';
@@ -35,6 +35,7 @@ export class EndpointSlices {
   /** First pair of a Service's selector → Services; a pod asks only for its own labels. */
   private readonly servicesByLabel;
   private slicesMade = 0;
+  private readonly members = new WeakMap<Service, WeakMap<Pod, Member>>();
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
@@ -48,7 +49,8 @@ export class EndpointSlices {
     for (const { metadata } of cluster.list('Service')) this.queue.add(`${metadata.namespace}/${metadata.name}`);
   }
 
-  private podChanged({ object, old }: WatchEvent<Pod>): void {
+  private podChanged({ type, object, old }: WatchEvent<Pod>): void {
+    if (type === 'MODIFIED' && old !== undefined && isAlike(old, object)) return;
     this.wakeServicesOf(object);
     if (old !== undefined && old.metadata.labels !== object.metadata.labels) this.wakeServicesOf(old);
   }
@@ -82,13 +84,24 @@ export class EndpointSlices {
     const groups = new Map<string, Group>();
     for (const pod of pods) {
       if (isFinished(pod) || pod.status?.podIP === undefined) continue;
-      const ports = resolvePorts(service, pod);
-      const key = portKey(ports);
+      const { key, ports, endpoint } = this.memberOf(service, pod, pod.status.podIP);
       const group = groups.get(key) ?? { ports, endpoints: [] };
       groups.set(key, group);
-      group.endpoints.push(this.endpointOf(service, pod, pod.status.podIP));
+      group.endpoints.push(endpoint);
     }
     return groups;
+  }
+
+  /** Remembered as long as neither object is replaced: one pod's change must not cost the work of all. */
+  private memberOf(service: Service, pod: Pod, address: string): Member {
+    const known = this.members.get(service) ?? new WeakMap<Pod, Member>();
+    this.members.set(service, known);
+    const found = known.get(pod);
+    if (found !== undefined) return found;
+    const ports = resolvePorts(service, pod);
+    const member = { key: portKey(ports), ports, endpoint: this.endpointOf(service, pod, address) };
+    known.set(pod, member);
+    return member;
   }
 
   private endpointOf(service: Service, pod: Pod, address: string): SliceEndpoint {
@@ -121,7 +134,7 @@ export class EndpointSlices {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: {
-        name: `${name}-${nameSuffix(this.cluster.key, 'slice', namespace, name, this.slicesMade)}`,
+        name: generatedName(name, nameSuffix(this.cluster.key, 'slice', namespace, name, this.slicesMade)),
         namespace,
         labels: { [SERVICE_NAME_LABEL]: name, [MANAGED_BY_LABEL]: SLICE_CONTROLLER },
         ownerReferences: [controllerReference(service)],
@@ -136,6 +149,25 @@ export class EndpointSlices {
 interface Group {
   readonly ports: readonly SlicePort[];
   readonly endpoints: SliceEndpoint[];
+}
+
+/** A pod as one Service sees it. */
+interface Member {
+  /** Text of `ports`. */
+  readonly key: string;
+  readonly ports: readonly SlicePort[];
+  readonly endpoint: SliceEndpoint;
+}
+
+/** No slice can tell the difference. */
+function isAlike(before: Pod, after: Pod): boolean {
+  return (
+    before.metadata.labels === after.metadata.labels &&
+    before.status?.podIP === after.status?.podIP &&
+    isReady(before) === isReady(after) &&
+    isTerminating(before) === isTerminating(after) &&
+    isFinished(before) === isFinished(after)
+  );
 }
 
 function portKey(ports: readonly SlicePort[]): string {
@@ -200,12 +232,15 @@ function tightestFit(drafts: readonly Draft[], count: number): Draft | undefined
   return fitting.sort((a, b) => b.endpoints.length - a.endpoints.length)[0];
 }
 
+/** A pod's name, since pods on the host network share an address. */
 function idOf(endpoint: SliceEndpoint): string {
-  return `${endpoint.addresses[0]} ${endpoint.targetRef?.name ?? ''}`;
+  return endpoint.targetRef?.name ?? endpoint.addresses[0];
 }
 
 function isSame(a: SliceEndpoint, b: SliceEndpoint): boolean {
+  if (a === b) return true;
   return (
+    a.addresses[0] === b.addresses[0] &&
     a.nodeName === b.nodeName &&
     a.zone === b.zone &&
     a.hostname === b.hostname &&

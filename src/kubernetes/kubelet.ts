@@ -37,7 +37,7 @@ export class Kubelet {
     const { namespace = '', name } = pod.metadata;
     if (isTerminating(pod)) return;
     const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-    if (this.cluster.isSettling || !pod.spec.nodeName || isFinished(pod) || graceSeconds === 0) {
+    if (this.cluster.isSettling || pod.status?.podIP === undefined || isFinished(pod) || graceSeconds === 0) {
       this.cluster.remove('Pod', namespace, name);
       return;
     }

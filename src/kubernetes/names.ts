@@ -6,6 +6,14 @@ import type { PodTemplate } from './objects.ts';
 /** No vowels and no look-alikes (k8s.io/apimachinery pkg/util/rand). */
 const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
+/** Longest beginning of a generated name; the rest is cut off (k8s.io/apiserver pkg/storage/names). */
+const LONGEST_BASE = 58;
+
+/** `<base>-<five characters>`, as `generateName` makes it. */
+export function generatedName(base: string, suffix: string): string {
+  return `${base}-`.slice(0, LONGEST_BASE) + suffix;
+}
+
 /** Five characters that belong to (`parts`), e.g. the end of a pod's name. */
 export function nameSuffix(key: Key, ...parts: readonly (string | number)[]): string {
   const { high, low } = deriveKey(key, ...parts);
@@ -14,9 +22,12 @@ export function nameSuffix(key: Key, ...parts: readonly (string | number)[]): st
   return suffix;
 }
 
-/** `pod-template-hash`: decimal digits of a 32-bit hash in the safe alphabet, as the Deployment controller writes it. */
-export function templateHash(template: PodTemplate): string {
-  const { high, low } = deriveKey({ high: 0, low: 0 }, canonicalTemplate(template));
+/**
+ * `pod-template-hash`: decimal digits of a 32-bit hash in the safe alphabet, as the Deployment controller writes it.
+ * @param collisions how many names made this way were taken already
+ */
+export function templateHash(template: PodTemplate, collisions = 0): string {
+  const { high, low } = deriveKey({ high: 0, low: collisions }, canonicalTemplate(template));
   return [...String((high ^ low) >>> 0)].map((digit) => SAFE_ALPHABET[digit.charCodeAt(0) % SAFE_ALPHABET.length]).join('');
 }
 

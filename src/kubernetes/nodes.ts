@@ -25,11 +25,16 @@ const EXTERNAL = [parseCidr('203.0.113.0/24') as Ipv4Range, parseCidr('198.19.0.
 
 /** Gives addresses to nodes that bring none, in their order, stepping over those that others bring. */
 export function buildNodes(nodes: readonly NodeOptions[], manifests: readonly NodeObject[]): readonly NodeObject[] {
-  const taken = new Set(nodes.flatMap((node) => [node.internalIp, node.externalIp]).filter((ip) => ip !== undefined));
+  const wanted = nodes.map((node) =>
+    withWrittenAddresses(
+      node,
+      manifests.find((object) => object.metadata.name === node.name),
+    ),
+  );
+  const taken = new Set(wanted.flatMap(({ node }) => [node.internalIp, node.externalIp]).filter((ip) => ip !== undefined));
   const internal = freeAddresses([INTERNAL], taken);
   const external = freeAddresses(EXTERNAL, taken);
-  return nodes.map((node) => {
-    const written = manifests.find((object) => object.metadata.name === node.name);
+  return wanted.map(({ node, written }) => {
     const addresses = [{ type: 'InternalIP', address: node.internalIp ?? internal() }];
     const externalIp = node.externalIp ?? (node.public ? external() : undefined);
     if (externalIp !== undefined) addresses.push({ type: 'ExternalIP', address: externalIp });
@@ -42,6 +47,12 @@ export function buildNodes(nodes: readonly NodeOptions[], manifests: readonly No
       status: { capacity: { cpu: String(node.cpu) }, addresses },
     };
   });
+}
+
+/** A Node object's own addresses count unless the scenario names others. */
+function withWrittenAddresses(node: NodeOptions, written: NodeObject | undefined): { readonly node: NodeOptions; readonly written: NodeObject | undefined } {
+  const find = (type: string) => written?.status?.addresses?.find((address) => address.type === type)?.address;
+  return { node: { ...node, internalIp: node.internalIp ?? find('InternalIP'), externalIp: node.externalIp ?? find('ExternalIP') }, written };
 }
 
 /** What a kubelet on Linux says of itself: selectors on these are common. */

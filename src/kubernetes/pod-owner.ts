@@ -1,7 +1,7 @@
 /** What every controller that owns pods does alike: make a pod from its template, report its status, let dependents go with it. */
 import { deriveKey } from '../random/stream.ts';
 import type { Kubelet } from './kubelet.ts';
-import { nameSuffix } from './names.ts';
+import { generatedName, nameSuffix } from './names.ts';
 import type { Kind, KubernetesObject, Labels, Pod, PodTemplate } from './objects.ts';
 import { isReady, untilAvailable } from './pod-state.ts';
 import type { Cluster } from './store.ts';
@@ -50,7 +50,7 @@ export class PodNames {
     for (;;) {
       const number = (this.made.get(id) ?? 0) + 1;
       this.made.set(id, number);
-      const candidate = `${name}-${nameSuffix(deriveKey(this.cluster.key, 'pod', id), number)}`;
+      const candidate = generatedName(name, nameSuffix(deriveKey(this.cluster.key, 'pod', id), number));
       if (this.cluster.get('Pod', namespace, candidate) === undefined) return candidate;
     }
   }

@@ -38,6 +38,11 @@ describe('ReplicaSets and ReplicationControllers', () => {
     expect(podNames(result), 'adopted again, and one too many ends').to.have.length(2);
   });
 
+  it('cut long names as generateName does', () => {
+    const name = `web-${'x'.repeat(100)}`;
+    expect(podNames(world([deployment(name, 2)]))[0]).to.match(/^web-x{54}[a-z0-9]{5}$/);
+  });
+
   it('adopt pods that match and belong to nobody', () => {
     const result = world([pod('early', { app: 'web' }), podOwner('ReplicaSet', 'web', { replicas: 3 })]);
     expect(podNames(result)).to.include('early').and.to.have.length(3);
