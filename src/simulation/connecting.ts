@@ -89,13 +89,16 @@ export class Connecting {
     return pool;
   }
 
-  /** Opens connections while requests wait and the pool may have more. */
+  /** Opens connections while requests wait, none is free and the pool may have more. One that is open at once may serve them at once. */
   ensure(pool: number): void {
-    const { pools, targets } = this.world;
+    const { pools, targets, connections } = this.world;
     const target = targets[pools.target[pool]];
     const limit = pools.limit[pool];
-    const enough = target.isMultiplexed ? Math.min(1, pools.waiting[pool]) : pools.waiting[pool];
-    while (pools.connecting[pool] < enough && (limit < 0 || pools.open[pool] < limit)) this.open(pool, target);
+    while (connections.available(pools, pool) === NONE && (limit < 0 || pools.open[pool] < limit)) {
+      const wanted = target.isMultiplexed ? Math.min(1, pools.waiting[pool]) : pools.waiting[pool];
+      if (pools.connecting[pool] >= wanted) return;
+      this.open(pool, target);
+    }
   }
 
   /** An eager client opens all the connections it may have. */
