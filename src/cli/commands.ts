@@ -105,9 +105,12 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'init',
-    description: 'write a scenario to start from, for the manifests named',
-    operands: '[file...]',
-    flags: [FILE, RECURSIVE, { flags: '--out <file>', description: 'file to write (default: standard output)', isFile: true }],
+    description: 'write a commented scenario to start from',
+    operands: '[manifests]',
+    flags: [
+      { flags: '--to <url>', description: 'where requests go, e.g. http://web.default.svc.cluster.local/' },
+      { flags: '--out <file>', description: 'file to write (default: standard output)', isFile: true },
+    ],
     load: async () => (await import('./commands/init.ts')).init,
   },
   {

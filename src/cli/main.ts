@@ -1,6 +1,7 @@
 /** The command line: arguments in, exit code out. Start-up time matters here: what only one command needs is loaded by that command. */
 import { Command as Parser, CommanderError, Option } from 'commander';
 import { ScenarioError } from '../errors.ts';
+import { ENGINE_VERSION } from '../experiments/engine-version.ts';
 import { COMMANDS, type Command, type Flag, type FlagValues, NOT_BUILT } from './commands.ts';
 import { DONE, OUR_FAULT, WRONG_INPUT } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
@@ -39,7 +40,7 @@ function refuseUnbuilt(args: readonly string[]): void {
 function createProgram(onDone: (exitCode: number) => void): Parser {
   const program = new Parser('evenkeel')
     .description('What Kubernetes Service load balancing does to your pods: measured by simulation from your own manifests.')
-    .helpCommand(true)
+    .version(`evenkeel ${ENGINE_VERSION}`)
     .showHelpAfterError('(evenkeel --help lists commands, evenkeel VERB --help its flags)')
     .exitOverride();
   for (const command of COMMANDS) program.addCommand(createParser(command, onDone));

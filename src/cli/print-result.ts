@@ -74,7 +74,7 @@ function leastEven(cell: CellResult): string {
 
 function thresholdSummary(thresholds: readonly ThresholdResult[], { terminal }: PrintOptions): string {
   const failed = thresholds.filter((threshold) => !threshold.ok).length;
-  return failed === 0 ? terminal.paint.good('✓') : terminal.paint.bad(`✗ ${failed} of ${thresholds.length}`);
+  return failed === 0 ? terminal.marks.good : `${terminal.marks.bad} ${failed} of ${thresholds.length}`;
 }
 
 function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): string {
@@ -188,7 +188,7 @@ function checkLines(cell: CellResult, { terminal }: PrintOptions): string {
 function thresholdTable(thresholds: readonly ThresholdResult[], { terminal }: PrintOptions): string {
   if (thresholds.length === 0) return '';
   const rows = thresholds.map((threshold) => [
-    threshold.ok ? terminal.paint.good('✓') : terminal.paint.bad('✗'),
+    threshold.ok ? terminal.marks.good : terminal.marks.bad,
     printable(threshold.metric),
     printable(threshold.expr),
     thresholdValue(threshold),
@@ -215,8 +215,10 @@ function axesOf(cell: CellResult): string {
 function footer(result: Result, options: PrintOptions): string {
   const thresholds = result.cells.flatMap((cell) => cell.thresholds);
   const failed = thresholds.filter((threshold) => !threshold.ok).length;
-  const { good, bad, faint } = options.terminal.paint;
-  const verdict = failed === 0 ? good(`✓ all ${thresholds.length} thresholds hold`) : bad(`✗ ${failed} of ${thresholds.length} thresholds failed`);
+  const { paint, marks } = options.terminal;
+  const { faint } = paint;
+  const all = thresholds.length === 1 ? 'the threshold holds' : `all ${thresholds.length} thresholds hold`;
+  const verdict = failed === 0 ? `${marks.good} ${paint.good(all)}` : `${marks.bad} ${paint.bad(`${failed} of ${thresholds.length} thresholds failed`)}`;
   return [
     ...(thresholds.length === 0 ? [] : [verdict]),
     faint(`seed ${printable(result.scenario.seed)}   engine ${result.scenario.engine}   scenario ${result.scenario.hash.slice(0, 19)}`),

@@ -22,13 +22,17 @@ const COLUMNS: readonly Column[] = [
 
 export function summary(plan: Plan, assumptions: Result['assumptions']): string {
   const { study, cells } = plan;
-  const size = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} × ${study.replications} ${study.replications === 1 ? 'replication' : 'replications'}`;
-  const title = `evenkeel ${ENGINE_VERSION}  ${printable(study.name)}  ${size}  seed ${printable(study.seed)}\n`;
-  const saturated = cells.flatMap((cell) => cell.offeredLoad.filter(isSaturated).map((row) => saturation(row, cells.length > 1 ? ` in cell ${cell.id}` : '')));
-  return title + loadTable(cells[0].offeredLoad) + saturated.join('') + assumptionLines(assumptions) + notModelledLine(plan);
+  const title = `evenkeel ${ENGINE_VERSION}  ${printable(study.name)}  ${studySize(plan)}  seed ${printable(study.seed)}\n`;
+  return title + loadTable(cells[0].offeredLoad, '  ') + saturationLines(cells) + unreachableLines(cells) + assumptionLines(assumptions) + notModelledLines(plan);
 }
 
-function loadTable(rows: readonly OfferedLoadRow[]): string {
+/** `2 cells × 20 replications`. */
+export function studySize({ study, cells }: Plan): string {
+  const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${counted(cells.length, 'cell')} × ${counted(study.replications, 'replication')}`;
+}
+
+export function loadTable(rows: readonly OfferedLoadRow[], indent: string): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
     printable(row.workload),
@@ -39,7 +43,18 @@ function loadTable(rows: readonly OfferedLoadRow[]): string {
     compactShare(Math.max(row.load, row.heldLoad)),
     `${formatNumber(row.capacity)}/s`,
   ]);
-  return formatTable(COLUMNS, cells, 100, '  ');
+  return formatTable(COLUMNS, cells, 100, indent);
+}
+
+/** One line for each workload that is offered more than it can serve, with the cell where there are several. */
+export function saturationLines(cells: Plan['cells']): string {
+  return cells.flatMap((cell) => cell.offeredLoad.filter(isSaturated).map((row) => saturation(row, cells.length > 1 ? ` in cell ${cell.id}` : ''))).join('');
+}
+
+/** Targets that lead nowhere: their requests fail, and are counted. */
+export function unreachableLines(cells: Plan['cells']): string {
+  const lines = cells.flatMap((cell) => cell.traffic.unreachable.map(({ client, target, reason }) => `  UNREACHABLE ${printable(target)} for client ${printable(client)}: ${printable(reason)}\n`));
+  return [...new Set(lines)].join('');
 }
 
 function isSaturated(row: OfferedLoadRow): boolean {
@@ -57,7 +72,7 @@ function assumptionLines(assumptions: Result['assumptions']): string {
   return lines.join('') + (more > 0 ? `  assumed  ${more} more, listed in the result\n` : '');
 }
 
-function notModelledLine({ study }: Plan): string {
+function notModelledLines({ study }: Plan): string {
   const { couldMatter, noEffect } = study.notModelled;
   if (couldMatter.length === 0) return '';
   const first = couldMatter.slice(0, 3).map(({ where, what }) => `  not modelled  ${printable(what)} (${printable(where)})\n`);

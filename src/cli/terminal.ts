@@ -7,6 +7,8 @@ export interface Terminal {
   readonly isErrorTty: boolean;
   /** Makes a mark stand out on stdout; plain text without colour. */
   readonly paint: Readonly<Record<'good' | 'bad' | 'faint' | 'strong', (text: string) => string>>;
+  /** Before a threshold that holds, or does not. */
+  readonly marks: { readonly good: string; readonly bad: string };
   /** Replaces signs that the locale cannot show. */
   text(text: string): string;
 }
@@ -14,11 +16,13 @@ export interface Terminal {
 export async function openTerminal(options: { readonly color: boolean }): Promise<Terminal> {
   const { default: picocolors } = await import('picocolors');
   const colors = picocolors.createColors(options.color && picocolors.isColorSupported && process.stdout.isTTY === true);
+  const text = hasUnicode() ? (any: string) => any : toAscii;
   return {
     width: process.stdout.isTTY ? process.stdout.columns : Infinity,
     isErrorTty: process.stderr.isTTY === true,
     paint: { good: colors.green, bad: colors.red, faint: colors.dim, strong: colors.bold },
-    text: hasUnicode() ? (text) => text : toAscii,
+    marks: { good: colors.green(text('✓')), bad: colors.red(text('✗')) },
+    text,
   };
 }
 

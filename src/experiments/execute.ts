@@ -8,8 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ExperimentError, ModelError } from '../errors.ts';
 import type { RunResult } from '../measurement/run-result.ts';
 import type { Plan, Unit, UnitSpec } from './plan.ts';
-import { simulateUnit } from './unit.ts';
-import type { WorkerData } from './worker.ts';
+import { simulateUnit, type WorkerData } from './worker.ts';
 
 const INLINE_MS = 100;
 const PROGRESS_MS = 100;

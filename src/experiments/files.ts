@@ -1,5 +1,5 @@
 /** Files of a result folder: written beside and renamed, so that a reader never sees half of one, whatever interrupts the writer. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ExperimentError } from '../errors.ts';
 
@@ -10,7 +10,7 @@ import { ExperimentError } from '../errors.ts';
 export async function writeAtomic(file: string, text: string): Promise<void> {
   const beside = `${file}.${process.pid}.part`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(beside, text);
     await rename(beside, file);
   } catch (error) {
@@ -19,7 +19,33 @@ export async function writeAtomic(file: string, text: string): Promise<void> {
   }
 }
 
+/** With its parents. Not by `recursive: true`, which never returns under /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
+/** @returns why nothing can be written into the folder (made if needed), or null when all is well */
+export async function whyNotWritable(folder: string): Promise<string | null> {
+  try {
+    await makeFolder(folder);
+    if (!(await stat(folder)).isDirectory()) return 'it is not a folder';
+    await access(folder, constants.W_OK);
+    return null;
+  } catch (error) {
+    return systemReason(error);
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
   ENOSPC: 'no space left on the disk',
   EACCES: 'permission denied',
   EPERM: 'permission denied',

@@ -117,7 +117,7 @@ class Collector {
 
 function finishCell(cell: PlannedCell, runs: readonly RunResult[], seriesStepNs: number | undefined): CellResult {
   const merged = mergeCell(cell, runs, seriesStepNs);
-  return { ...merged, thresholds: evaluateThresholds(cell, runs, merged), theory: theoryRows(cell.traffic, merged) };
+  return { ...merged, thresholds: evaluateThresholds(cell, runs, merged), theory: theoryRows(cell.traffic.theory, merged) };
 }
 
 function resultOf(plan: Plan, cells: readonly CellResult[]): Result {

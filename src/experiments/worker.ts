@@ -1,8 +1,11 @@
-/** The other end of `pool.ts`: one replication at a time, in a thread of its own. */
+/** The other end of `pool.ts`: one replication at a time, in a thread of its own; or in the main one, step by step. */
 import { workerData } from 'node:worker_threads';
 import type { RunResult } from '../measurement/run-result.ts';
+import { createSimulation } from '../simulation/run.ts';
 import type { UnitSpec } from './plan.ts';
-import { simulateUnit } from './unit.ts';
+
+/** About 20 to 50 ms of work. */
+const EVENTS_PER_SLICE = 100_000;
 
 /** What every worker is given once. */
 export interface WorkerData {
@@ -38,4 +41,14 @@ export default function carryOut(task: WorkerTask): WorkerReply {
     const error = thrown as Error;
     return { error: { name: error.name, message: error.message, stack: error.stack ?? '' } };
   }
+}
+
+/**
+ * Simulates one replication in slices, so that it can be watched and stopped.
+ * @returns steps that yield the share done, 0 … 1, and end with the result
+ */
+export function* simulateUnit(spec: UnitSpec): Generator<number, RunResult> {
+  const simulation = createSimulation(spec.scenario, { seed: spec.seed, replication: spec.replication, cell: spec.cell });
+  while (!simulation.advanceTo(Infinity, EVENTS_PER_SLICE)) yield simulation.progress();
+  return simulation.result();
 }

@@ -1,8 +1,9 @@
 /** `evenkeel run`: load, say what will happen, simulate, print. */
 import { availableParallelism } from 'node:os';
-import type { Issue } from '../../errors.ts';
+import { dirname } from 'node:path';
+import { type Issue, ScenarioError } from '../../errors.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
-import { writeAtomic } from '../../experiments/files.ts';
+import { whyNotWritable, writeAtomic } from '../../experiments/files.ts';
 import { planStudy } from '../../experiments/plan.ts';
 import type { Result } from '../../experiments/result.ts';
 import { assumptionsOf, runStudy, type StudyRun } from '../../experiments/run.ts';
@@ -26,6 +27,7 @@ export async function run(operands: readonly string[], flags: FlagValues): Promi
   const study = await loadFromFlags(operands, flags, issues);
   const terminal = await openTerminal({ color: flags.color !== false });
   const plan = planStudy(study);
+  await checkWritable(settings);
   const say = (text: string) => {
     if (!settings.isQuiet) writeError(terminal.text(text));
   };
@@ -84,6 +86,17 @@ function readSeriesStep(flags: FlagValues, issues: Issue[]): number | undefined 
   else if (step <= 0) issues.push({ where: '--series', problem: 'must be above 0', value: text, hint: 'write 10s' });
   else return step * NS_PER_SECOND;
   return undefined;
+}
+
+/** Better to know before an hour of simulation than after. */
+async function checkWritable({ out, report }: Settings): Promise<void> {
+  const folders = [...(out === undefined ? [] : [{ where: '--out', path: out, folder: out }]), ...(report === undefined ? [] : [{ where: '--report', path: report, folder: dirname(report) }])];
+  const issues: Issue[] = [];
+  for (const { where, path, folder } of folders) {
+    const reason = await whyNotWritable(folder);
+    if (reason !== null) issues.push({ where, problem: `cannot be written: ${reason}`, value: path });
+  }
+  if (issues.length > 0) throw new ScenarioError(issues);
 }
 
 /** The first Ctrl-C stops the study and keeps what is finished; a second one ends the process at once. */

@@ -1,0 +1,2 @@
+/** What a scenario means, without running it. */
+export { describeScenario, type ObjectTable } from './describe.ts';
