@@ -11,4 +11,4 @@ export { readResult, resultJson } from './experiments/result-json.ts';
 export { type Progress, type RunOptions, runStudy, type StudyRun } from './experiments/run.ts';
 export { describeScenario } from './explain/index.ts';
 export { charts, renderHtml, renderPng, renderSvg } from './report/index.ts';
-export { type LoadOptions, loadStudy, type QuickFlags, type Scenario, scenarioJsonSchema, type Study } from './scenario/index.ts';
+export { type LoadOptions, loadStudy, type QuickFlags, type Scenario, type Study, scenarioJsonSchema } from './scenario/index.ts';

@@ -30,7 +30,12 @@ export interface Command {
   load(): Promise<Action>;
 }
 
-const FILE: Flag = { flags: '-f, --filename <path>', description: 'scenario or manifests: file, folder, or - for standard input', isRepeatable: true, isFile: true };
+const FILE: Flag = {
+  flags: '-f, --filename <path>',
+  description: 'scenario or manifests: file, folder, or - for standard input',
+  isRepeatable: true,
+  isFile: true,
+};
 const RECURSIVE: Flag = { flags: '-R, --recursive', description: 'read folders with all that is below them' };
 const SET: Flag = { flags: '--set <path=value>', description: 'set a value of the scenario, e.g. run.duration=5m', isRepeatable: true };
 const NO_COLOR: Flag = { flags: '--no-color', description: 'no colours (also by NO_COLOR)' };

@@ -1,5 +1,5 @@
 /** The command line: arguments in, exit code out. Start-up time matters here: what only one command needs is loaded by that command. */
-import { Command as Parser, CommanderError, Option } from 'commander';
+import { CommanderError, Option, Command as Parser } from 'commander';
 import { ScenarioError } from '../errors.ts';
 import { ENGINE_VERSION } from '../experiments/engine-version.ts';
 import { COMMANDS, type Command, type Flag, type FlagValues, NOT_BUILT } from './commands.ts';

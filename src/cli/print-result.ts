@@ -1,6 +1,7 @@
 /** A result as text: cells side by side when there are several, then clients, outcomes, Services, pods, theory and thresholds of a cell. */
-import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
+
 import { printable } from '../errors.ts';
+import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
 import { formatNumber } from '../report/format.ts';
 import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
@@ -27,7 +28,11 @@ export function printResult(result: Result, options: PrintOptions): string {
     `${cell.replications} ${cell.replications === 1 ? 'replication' : 'replications'}`,
   ].join('   ');
   const isSweep = result.cells.length > 1;
-  const parts = [header, ...(isSweep ? [cellTable(result, options)] : []), ...(isSweep && !options.isWide ? [] : result.cells.map((one) => printCell(one, isSweep, options)))];
+  const parts = [
+    header,
+    ...(isSweep ? [cellTable(result, options)] : []),
+    ...(isSweep && !options.isWide ? [] : result.cells.map((one) => printCell(one, isSweep, options))),
+  ];
   return options.terminal.text(`${[...parts, footer(result, options)].filter((part) => part !== '').join('\n\n')}\n`);
 }
 
@@ -52,7 +57,15 @@ function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): s
 function cellTable(result: Result, options: PrintOptions): string {
   const axes = Object.keys(result.cells[0].axes);
   const hasThresholds = result.cells.some((cell) => cell.thresholds.length > 0);
-  const columns = [...axes.map((axis) => left(axis, 8)), right('REQUESTS'), right('FAILED'), right('P50'), right('P99 [95% CI]'), right('JAIN'), ...(hasThresholds ? [left('THRESHOLDS')] : [])];
+  const columns = [
+    ...axes.map((axis) => left(axis, 8)),
+    right('REQUESTS'),
+    right('FAILED'),
+    right('P50'),
+    right('P99 [95% CI]'),
+    right('JAIN'),
+    ...(hasThresholds ? [left('THRESHOLDS')] : []),
+  ];
   const rows = result.cells.map((cell) => [
     ...axes.map((axis) => printable(String(cell.axes[axis]))),
     formatNumber(cell.requests.offered),
@@ -79,7 +92,16 @@ function thresholdSummary(thresholds: readonly ThresholdResult[], { terminal }: 
 
 function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): string {
   const { gracefulStop } = cell.window;
-  const columns = [left('CLIENT', 10), right('REQUESTS'), right('FAILED'), right('P50'), right('P90'), ...(isWide ? [right('P95')] : []), right('P99 [95% CI]'), ...(isWide ? [right('P99.9'), right('MAX'), right('MEAN'), right('WAIT P99')] : [])];
+  const columns = [
+    left('CLIENT', 10),
+    right('REQUESTS'),
+    right('FAILED'),
+    right('P50'),
+    right('P90'),
+    ...(isWide ? [right('P95')] : []),
+    right('P99 [95% CI]'),
+    ...(isWide ? [right('P99.9'), right('MAX'), right('MEAN'), right('WAIT P99')] : []),
+  ];
   const rows = Object.entries(cell.clients).map(([name, client]) => {
     const figures = client.request_duration;
     return [
@@ -117,7 +139,11 @@ function outcomeTable(cell: CellResult, { terminal }: PrintOptions): string {
   const outcomes = Object.entries(cell.requests.byOutcome).filter(([, count]) => count > 0);
   const { inFlight, offered } = cell.requests;
   if (outcomes.every(([name]) => name === 'ok') && inFlight === 0) return '';
-  const rows = [...outcomes, ...(inFlight > 0 ? [['still in flight', inFlight] as const] : [])].map(([name, count]) => [printable(name), formatNumber(count), compactShare(count / offered)]);
+  const rows = [...outcomes, ...(inFlight > 0 ? [['still in flight', inFlight] as const] : [])].map(([name, count]) => [
+    printable(name),
+    formatNumber(count),
+    compactShare(count / offered),
+  ]);
   return formatTable([left('OUTCOME', 20), right('REQUESTS'), right('SHARE')], rows, terminal.width);
 }
 
@@ -147,14 +173,24 @@ function serviceTable(name: string, service: ServiceResult, pods: number, { term
     sticky(stickiness.byRequest),
     ...(isWide ? [sticky(stickiness.byConnection), number(stickiness.byRequest.podsPerKey), number(load.idlePods), share(service.queue_wait.positive)] : []),
   ];
-  const unanswered = Object.entries(service.unanswered).map(([reason, count]) => `no pod for ${formatNumber(count)} attempts a replication: ${printable(reason)}\n`);
+  const unanswered = Object.entries(service.unanswered).map(
+    ([reason, count]) => `no pod for ${formatNumber(count)} attempts a replication: ${printable(reason)}\n`,
+  );
   return formatTable(columns, [row], terminal.width) + unanswered.join('');
 }
 
 function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string]])[], cell: CellResult, { terminal, isWide }: PrintOptions): string {
   if (pods.length === 0) return '';
   const shown = isWide ? pods : pods.slice(0, MOST_PODS);
-  const columns = [left('POD', 16), left('NODE', 8), right('REQUESTS'), right('SHARE'), right('UTIL'), right('P99'), ...(isWide ? [right('CONNECTIONS'), right('IN SYSTEM'), right('PEAK')] : [])];
+  const columns = [
+    left('POD', 16),
+    left('NODE', 8),
+    right('REQUESTS'),
+    right('SHARE'),
+    right('UTIL'),
+    right('P99'),
+    ...(isWide ? [right('CONNECTIONS'), right('IN SYSTEM'), right('PEAK')] : []),
+  ];
   const rows = shown.map(([name, pod]) => [
     printable(name),
     printable(pod.node),
@@ -172,7 +208,13 @@ function theoryTable(cell: CellResult, { terminal }: PrintOptions): string {
   if (cell.theory.length === 0) return '';
   const rows = cell.theory.map(({ workload, model, metric, theory, simulated }) => {
     const isTime = /\.(mean|p[\d.]+)$/.test(metric) && !metric.startsWith('inSystem');
-    return [workload, model, metric, isTime ? compactSeconds(theory) : formatNumber(theory), isTime ? durationWithInterval(simulated, cell.window.gracefulStop) : numberWithInterval(simulated)];
+    return [
+      workload,
+      model,
+      metric,
+      isTime ? compactSeconds(theory) : formatNumber(theory),
+      isTime ? durationWithInterval(simulated, cell.window.gracefulStop) : numberWithInterval(simulated),
+    ];
   });
   return formatTable([left('THEORY', 12), left('MODEL'), left('FIGURE'), right('EXACT'), right('SIMULATED [95% CI]')], rows, terminal.width);
 }

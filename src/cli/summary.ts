@@ -23,7 +23,9 @@ const COLUMNS: readonly Column[] = [
 export function summary(plan: Plan, assumptions: Result['assumptions']): string {
   const { study, cells } = plan;
   const title = `evenkeel ${ENGINE_VERSION}  ${printable(study.name)}  ${studySize(plan)}  seed ${printable(study.seed)}\n`;
-  return title + loadTable(cells[0].offeredLoad, '  ') + saturationLines(cells) + unreachableLines(cells) + assumptionLines(assumptions) + notModelledLines(plan);
+  return (
+    title + loadTable(cells[0].offeredLoad, '  ') + saturationLines(cells) + unreachableLines(cells) + assumptionLines(assumptions) + notModelledLines(plan)
+  );
 }
 
 /** `2 cells × 20 replications`. */
@@ -53,7 +55,9 @@ export function saturationLines(cells: Plan['cells']): string {
 
 /** Targets that lead nowhere: their requests fail, and are counted. */
 export function unreachableLines(cells: Plan['cells']): string {
-  const lines = cells.flatMap((cell) => cell.traffic.unreachable.map(({ client, target, reason }) => `  UNREACHABLE ${printable(target)} for client ${printable(client)}: ${printable(reason)}\n`));
+  const lines = cells.flatMap((cell) =>
+    cell.traffic.unreachable.map(({ client, target, reason }) => `  UNREACHABLE ${printable(target)} for client ${printable(client)}: ${printable(reason)}\n`),
+  );
   return [...new Set(lines)].join('');
 }
 
@@ -67,7 +71,9 @@ function saturation(row: OfferedLoadRow, where: string): string {
 }
 
 function assumptionLines(assumptions: Result['assumptions']): string {
-  const lines = assumptions.slice(0, MOST_ASSUMPTIONS).map(({ path, value, why }) => `  assumed  ${printable(path)}: ${printable(value)} (${printable(why)})\n`);
+  const lines = assumptions
+    .slice(0, MOST_ASSUMPTIONS)
+    .map(({ path, value, why }) => `  assumed  ${printable(path)}: ${printable(value)} (${printable(why)})\n`);
   const more = assumptions.length - lines.length;
   return lines.join('') + (more > 0 ? `  assumed  ${more} more, listed in the result\n` : '');
 }

@@ -32,7 +32,19 @@ function hasUnicode(): boolean {
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }
 
-const ASCII: Readonly<Record<string, string>> = { '✓': 'ok', '✗': 'FAIL', '×': 'x', '…': '..', µ: 'u', '−': '-', '≥': '>=', '≤': '<=', '·': '-', '→': '->', '∞': 'inf' };
+const ASCII: Readonly<Record<string, string>> = {
+  '✓': 'ok',
+  '✗': 'FAIL',
+  '×': 'x',
+  '…': '..',
+  µ: 'u',
+  '−': '-',
+  '≥': '>=',
+  '≤': '<=',
+  '·': '-',
+  '→': '->',
+  '∞': 'inf',
+};
 
 function toAscii(text: string): string {
   return text.replace(/[✓✗×…µ−≥≤·→∞]/g, (sign) => ASCII[sign]);

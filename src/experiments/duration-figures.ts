@@ -31,7 +31,12 @@ export function durationFigures(estimator: Estimator, histograms: readonly Spars
   const withhold = (estimate: Estimate): Estimate =>
     options.noInterval !== undefined && 'low' in estimate ? { value: estimate.value, noInterval: options.noInterval } : estimate;
   const figures: Record<string, Estimate> = {
-    mean: withhold(estimator.sectioned(seconds(mean(merged)), histograms.map((one) => seconds(mean(one))))),
+    mean: withhold(
+      estimator.sectioned(
+        seconds(mean(merged)),
+        histograms.map((one) => seconds(mean(one))),
+      ),
+    ),
     sd: withhold(estimator.sectioned(standardDeviation(merged), histograms.map(standardDeviation))),
     max: maximum(merged),
     positive: estimator.sectioned(positiveShare(merged), histograms.map(positiveShare), SHARE),

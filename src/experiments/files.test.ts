@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { ExperimentError } from '../errors.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { runOf } from '../testing/run-fixture.ts';
@@ -19,6 +19,11 @@ describe('files of a result folder', () => {
     await writeAtomic(join(folder, 'a', 'b.json'), 'text');
     expect(await readFile(join(folder, 'a', 'b.json'), 'utf8')).to.equal('text');
     expect(await readdir(join(folder, 'a'))).to.deep.equal(['b.json']);
+  });
+
+  it('share folders that do not exist yet', async () => {
+    await Promise.all([1, 2, 3, 4].map((i) => writeAtomic(join(folder, 'runs', '0', `${i}.json`), '')));
+    expect(await readdir(join(folder, 'runs', '0'))).to.have.length(4);
   });
 
   it('say why they cannot be written, and leave nothing behind', async () => {

@@ -22,14 +22,19 @@ export async function writeAtomic(file: string, text: string): Promise<void> {
 /** With its parents. Not by `recursive: true`, which never returns under /proc. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder);
+    await makeOne(folder);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder));
-    await mkdir(folder);
+    await makeOne(folder);
   }
+}
+
+/** One that is there already, perhaps made by a neighbour just now, is as good. */
+async function makeOne(folder: string): Promise<void> {
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 /** @returns why nothing can be written into the folder (made if needed), or null when all is well */

@@ -10,7 +10,12 @@ export function mergeSeries(runs: readonly RunResult[], stepNs: number, timeline
   const perStep = Math.max(1, Math.ceil(stepNs / binNs - 1e-9));
   const steps = Array.from({ length: Math.ceil(bins / perStep) }, (_, step) => ({ from: step * perStep, to: Math.min(bins, (step + 1) * perStep) }));
   const histograms = steps.map(({ from, to }) => stepHistogram(runs, from, to));
+  const podIndices = new Map(runs.map((run) => [run, new Map(run.pods.map((pod, index) => [pod.name, index]))]));
   const podNames = [...new Set(runs.flatMap((run) => run.pods.map((pod) => pod.name)))];
+  const podColumn = (name: string) => (run: RunResult) => {
+    const pod = podIndices.get(run)?.get(name);
+    return pod === undefined ? undefined : run.series.podRequests.subarray(pod * bins, (pod + 1) * bins);
+  };
   const workloads = [...new Set(runs.flatMap((run) => Object.keys(run.series.replicas)))];
   return {
     step: (perStep * binNs) / 1e9,
@@ -19,7 +24,7 @@ export function mergeSeries(runs: readonly RunResult[], stepNs: number, timeline
     failed: steps.map(({ from, to }) => meanSum(runs, (run) => run.series.failed, from, to)),
     p50: histograms.map((histogram) => coarseQuantile(histogram, 50)),
     p99: histograms.map((histogram) => coarseQuantile(histogram, 99)),
-    pods: Object.fromEntries(podNames.map((name) => [name, steps.map(({ from, to }) => meanSum(runs, (run) => podRow(run, name), from, to))])),
+    pods: Object.fromEntries(podNames.map((name) => [name, steps.map(({ from, to }) => meanSum(runs, podColumn(name), from, to))])),
     workloads: Object.fromEntries(
       // A level, not a count: what it was at the end of the step.
       workloads.map((key) => [key, { replicas: steps.map(({ to }) => meanSum(runs, (run) => run.series.replicas[key], to - 1, to)) }]),
@@ -36,12 +41,6 @@ function meanSum(runs: readonly RunResult[], column: (run: RunResult) => ArrayLi
     if (values !== undefined) for (let bin = from; bin < to; bin++) sum += values[bin];
   }
   return sum / runs.length;
-}
-
-function podRow(run: RunResult, name: string): Uint32Array | undefined {
-  const pod = run.pods.findIndex((one) => one.name === name);
-  const { bins, podRequests } = run.series;
-  return pod < 0 ? undefined : podRequests.subarray(pod * bins, (pod + 1) * bins);
 }
 
 function stepHistogram(runs: readonly RunResult[], from: number, to: number): Float64Array {

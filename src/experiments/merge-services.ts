@@ -12,6 +12,8 @@ interface ServiceSample {
   readonly pods: readonly PodRun[];
   /** Pod name → its entry in the Service's columns. */
   readonly entryOf: ReadonlyMap<string, number>;
+  /** Attempts at all pods together. */
+  readonly sent: number;
 }
 
 const OCCUPANCY_LEVELS = 21;
@@ -35,7 +37,7 @@ function sampleOf(run: RunResult, name: string): ServiceSample | null {
   const service = run.services.find((one) => one.name === name);
   if (service === undefined) return null;
   const pods = Array.from(service.pods, (index) => run.pods[index]);
-  return { service, pods, entryOf: new Map(pods.map((pod, entry) => [pod.name, entry])) };
+  return { service, pods, entryOf: new Map(pods.map((pod, entry) => [pod.name, entry])), sent: total(Array.from(service.requests), (count) => count) };
 }
 
 function isSeen(sample: ServiceSample | null): sample is ServiceSample {
@@ -109,9 +111,19 @@ function mergeStickiness(runs: readonly StickinessRun[], chances: readonly (numb
       nothing,
     );
   return {
-    samePod: ratioOf((run) => run.same, (run) => run.pairs, SHARE, 'no key came twice'),
+    samePod: ratioOf(
+      (run) => run.same,
+      (run) => run.pairs,
+      SHARE,
+      'no key came twice',
+    ),
     chance: context.estimator.mean(chances, SHARE),
-    podsPerKey: ratioOf((run) => run.podsMet, (run) => run.keys, undefined, 'no key came'),
+    podsPerKey: ratioOf(
+      (run) => run.podsMet,
+      (run) => run.keys,
+      undefined,
+      'no key came',
+    ),
     breaks: meanRecord(runs.map((run) => run.breaks)),
   };
 }
@@ -127,19 +139,21 @@ function mergePod(samples: readonly ServiceSample[], name: string, context: Merg
       return entry === undefined ? 0 : pick(service)[entry];
     });
   const requests = ofService((service) => service.requests);
-  const sent = samples.map(({ service }) => total(Array.from(service.requests), (count) => count));
   return {
     node,
     workload,
     connections: estimator.mean(ofService((service) => service.connections)),
     requests: estimator.mean(requests),
     share: estimator.mean(
-      requests.map((count, i) => ratio(count, sent[i])),
+      requests.map((count, i) => ratio(count, samples[i].sent)),
       SHARE,
       'no request',
     ),
     utilization: estimator.sectioned(
-      ratio(total(seen, (pod) => pod.busyNs), total(seen, slotTime)),
+      ratio(
+        total(seen, (pod) => pod.busyNs),
+        total(seen, slotTime),
+      ),
       pods.map((pod) => (pod === undefined ? null : ratio(pod.busyNs, slotTime(pod)))),
       SHARE,
       'never ready',
@@ -167,7 +181,14 @@ function inSystem(pods: readonly (PodRun | undefined)[], context: MergeContext):
   const area = total(seen, (pod) => pod.inSystemArea);
   return {
     mean: context.estimator.sectioned(ratio(area, time), samples),
-    sd: context.estimator.sectioned(deviation(area, total(seen, (pod) => pod.inSystemAreaSquared), time), deviations),
+    sd: context.estimator.sectioned(
+      deviation(
+        area,
+        total(seen, (pod) => pod.inSystemAreaSquared),
+        time,
+      ),
+      deviations,
+    ),
   };
 }
 

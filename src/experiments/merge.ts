@@ -8,9 +8,9 @@ import { REQUEST_PARTS, type RunResult } from '../measurement/run-result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Estimate, Estimator, SHARE } from '../statistics/index.ts';
 import { type DurationOptions, distribution, durationFigures } from './duration-figures.ts';
-import { mergeHistograms } from './merged-histogram.ts';
 import { mergeSeries } from './merge-series.ts';
 import { mergeServices } from './merge-services.ts';
+import { mergeHistograms } from './merged-histogram.ts';
 import type { CellResult, ClientResult, DurationFigures, OfferedLoadRow } from './result.ts';
 import { thresholdPercentiles } from './threshold-figures.ts';
 

@@ -22,13 +22,17 @@ describe('merged histograms', () => {
 
   it('give what one histogram of all observations gives', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1 }), { minLength: 1, maxLength: 5 }), fc.double({ min: 0, max: 100, noNaN: true }), (parts, percent) => {
-        const merged = mergeHistograms(parts.map((part) => histogramOf(part)));
-        const whole = histogramOf(parts.flat());
-        expect(quantile(merged, percent)).to.equal(quantile(whole, percent));
-        expect(mean(merged)).to.equal(mean(whole));
-        expect(standardDeviation(merged)).to.be.closeTo(standardDeviation(whole) as number, 1e-9);
-      }),
+      fc.property(
+        fc.array(fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1 }), { minLength: 1, maxLength: 5 }),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        (parts, percent) => {
+          const merged = mergeHistograms(parts.map((part) => histogramOf(part)));
+          const whole = histogramOf(parts.flat());
+          expect(quantile(merged, percent)).to.equal(quantile(whole, percent));
+          expect(mean(merged)).to.equal(mean(whole));
+          expect(standardDeviation(merged)).to.be.closeTo(standardDeviation(whole) as number, 1e-9);
+        },
+      ),
     );
   });
 

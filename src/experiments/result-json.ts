@@ -18,7 +18,8 @@ export async function readResult(file: string): Promise<Result> {
     throw new ScenarioError([{ where: file, problem: `cannot be read: ${systemReason(error)}` }]);
   });
   const result = parseResult(text);
-  if (result === null) throw new ScenarioError([{ where: file, problem: 'is not a result of evenkeel', hint: 'results.json of a folder written by run --out' }]);
+  if (result === null)
+    throw new ScenarioError([{ where: file, problem: 'is not a result of evenkeel', hint: 'results.json of a folder written by run --out' }]);
   return result;
 }
 

@@ -30,10 +30,22 @@ export interface CellResult {
   readonly offeredLoad: readonly OfferedLoadRow[];
   /** Keys of the workloads with offered load ≥ 1. */
   readonly saturated: readonly string[];
-  readonly requests: { readonly offered: number; readonly completed: number; readonly failed: number; readonly inFlight: number; readonly byOutcome: Readonly<Record<string, number>> };
+  readonly requests: {
+    readonly offered: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly inFlight: number;
+    readonly byOutcome: Readonly<Record<string, number>>;
+  };
   readonly attempts: { readonly begun: number; readonly inFlight: number; readonly byOutcome: Readonly<Record<string, number>> };
   readonly calls: { readonly begun: number; readonly inFlight: number; readonly byOutcome: Readonly<Record<string, number>> };
-  readonly connections: { readonly opened: number; readonly open: number; readonly closed: Readonly<Record<string, number>>; readonly refused: number; readonly timedOut: number };
+  readonly connections: {
+    readonly opened: number;
+    readonly open: number;
+    readonly closed: Readonly<Record<string, number>>;
+    readonly refused: number;
+    readonly timedOut: number;
+  };
   /** request_duration, request_duration{outcome=ok}, the parts, and request_failed { rate }. */
   readonly metrics: Readonly<Record<string, DurationFigures>>;
   readonly clients: Readonly<Record<string, ClientResult>>;
@@ -88,7 +100,13 @@ export interface ClientResult {
 export interface ServiceResult {
   readonly request_duration: DurationFigures;
   readonly queue_wait: DurationFigures;
-  readonly load: { readonly jain: Estimate; readonly maxOverMean: Estimate; readonly cov: Estimate; readonly busiestShare: Estimate; readonly idlePods: Estimate };
+  readonly load: {
+    readonly jain: Estimate;
+    readonly maxOverMean: Estimate;
+    readonly cov: Estimate;
+    readonly busiestShare: Estimate;
+    readonly idlePods: Estimate;
+  };
   /** Share of time that a pod of the Service has at least i in the system, i = 0 … 20. */
   readonly occupancy: readonly number[];
   readonly unanswered: Readonly<Record<string, number>>;

@@ -23,7 +23,9 @@ interface RunFile {
 
 /** Hash of everything that a replication of this cell depends on, but for its number. */
 export function cellKey(scenario: Scenario, seed: string): string {
-  return createHash('sha256').update(stableJson([FORMAT, ENGINE_VERSION, seed, scenario])).digest('hex');
+  return createHash('sha256')
+    .update(stableJson([FORMAT, ENGINE_VERSION, seed, scenario]))
+    .digest('hex');
 }
 
 /** @throws ExperimentError when the file cannot be written */

@@ -14,7 +14,7 @@ import type { Plan, PlannedCell, Unit } from './plan.ts';
 import type { CellResult, Result } from './result.ts';
 import { resultJson } from './result-json.ts';
 import { cellKey, readRun, saveRun } from './run-store.ts';
-import { runRow, type RunRow, runsCsv } from './runs-csv.ts';
+import { type RunRow, runRow, runsCsv } from './runs-csv.ts';
 import { stableJson } from './stable-json.ts';
 import { theoryRows } from './theory.ts';
 import { evaluateThresholds } from './thresholds.ts';
@@ -55,7 +55,8 @@ export interface StudyRun {
  * @throws ExperimentError when a replication cannot be carried out or a file not be written; ModelError when we are wrong
  */
 export async function runStudy(plan: Plan, options: RunOptions): Promise<StudyRun> {
-  if (options.resume && options.out === undefined) throw new ScenarioError([{ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' }]);
+  if (options.resume && options.out === undefined)
+    throw new ScenarioError([{ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' }]);
   const started = performance.now();
   const collector = new Collector(plan, options);
   const keys = options.out === undefined ? [] : plan.cells.map((cell) => cellKey(cell.scenario, plan.study.seed));

@@ -34,11 +34,11 @@ export function encodeArrays(value: unknown): unknown {
 
 function encodeArray(values: Uint32Array | Float64Array): EncodedArray {
   const runs: number[][] = [];
-  let run: number[] | null = null;
+  let isInRun = false;
   values.forEach((value, at) => {
-    if (value === 0) run = null;
-    else if (run === null) runs.push((run = [at, value]));
-    else run.push(value);
+    if (value !== 0 && !isInRun) runs.push([at]);
+    if (value !== 0) runs[runs.length - 1].push(value);
+    isInRun = value !== 0;
   });
   return { array: values instanceof Uint32Array ? 'Uint32Array' : 'Float64Array', length: values.length, runs };
 }

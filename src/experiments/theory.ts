@@ -46,7 +46,8 @@ interface Station {
 function stationOf(input: TheoryInput): Station | null {
   const { rate, meanService, slots, queueLimit } = input;
   const isStable = rate * meanService < slots;
-  if (input.discipline === 'ps') return isStable && slots === 1 && queueLimit === null ? { model: 'M/G/1-PS', figures: mg1ProcessorSharing(rate, meanService) } : null;
+  if (input.discipline === 'ps')
+    return isStable && slots === 1 && queueLimit === null ? { model: 'M/G/1-PS', figures: mg1ProcessorSharing(rate, meanService) } : null;
   const isUnlimited = queueLimit === null || (isStable && isNeverFull(input, queueLimit));
   if (!isUnlimited) {
     const isErlangLoss = queueLimit === 0;

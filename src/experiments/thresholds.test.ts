@@ -8,7 +8,12 @@ import { checkThresholds, evaluateThresholds } from './thresholds.ts';
 
 function spec(metric: string, statistic: string, operator: ThresholdSpec['operator'], limit: number): ThresholdSpec {
   const [, name, inside = ''] = /^(\w+)(?:\{(.*)\})?$/.exec(metric) as RegExpExecArray;
-  const { since, ...tags } = Object.fromEntries(inside.split(',').filter(Boolean).map((tag) => tag.split('='))) as Record<string, string>;
+  const { since, ...tags } = Object.fromEntries(
+    inside
+      .split(',')
+      .filter(Boolean)
+      .map((tag) => tag.split('=')),
+  ) as Record<string, string>;
   return { metric, expr: `${statistic}${operator}${limit}`, name, tags, sinceNs: since === undefined ? null : Number(since) * 1e9, statistic, operator, limit };
 }
 

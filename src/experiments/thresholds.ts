@@ -29,7 +29,8 @@ function unknownName(spec: ThresholdSpec, scenario: Scenario): { readonly proble
   const clients = scenario.clients.map((one) => one.name);
   if (client !== undefined && !clients.includes(client)) return { problem: `no client "${client}"`, hint: `clients: ${clients.join(', ')}` };
   const services = scenario.objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`);
-  if (service !== undefined && !services.includes(qualified(service))) return { problem: `no Service "${qualified(service)}"`, hint: `Services: ${services.join(', ')}` };
+  if (service !== undefined && !services.includes(qualified(service)))
+    return { problem: `no Service "${qualified(service)}"`, hint: `Services: ${services.join(', ')}` };
   return null;
 }
 
@@ -42,7 +43,11 @@ export function evaluateThresholds(input: CellInput, runs: readonly RunResult[],
       view = viewSince(input, runs, merged, spec.sinceNs);
       views.set(spec.sinceNs, view);
     }
-    return judge(spec, selectFigure(view.merged, spec), view.replications.map((one) => selectFigure(one, spec)));
+    return judge(
+      spec,
+      selectFigure(view.merged, spec),
+      view.replications.map((one) => selectFigure(one, spec)),
+    );
   });
 }
 

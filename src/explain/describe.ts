@@ -9,7 +9,11 @@ export type { ObjectTable };
 export function describeScenario(scenario: Scenario): readonly ObjectTable[] {
   const { nodes, addressSeed, kubernetesVersion } = scenario.cluster;
   const { cluster, problems } = bringUp({ nodes, addressSeed, kubernetesVersion }, scenario.objects, stoppedClock);
-  const issues: Issue[] = problems.map(({ object, error }) => ({ where: object.origin ?? '-', path: `${object.kind}/${object.metadata.name}`, problem: error.message }));
+  const issues: Issue[] = problems.map(({ object, error }) => ({
+    where: object.origin ?? '-',
+    path: `${object.kind}/${object.metadata.name}`,
+    problem: error.message,
+  }));
   if (issues.length > 0) throw new ScenarioError(issues);
   return describeCluster(cluster);
 }

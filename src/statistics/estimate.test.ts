@@ -8,15 +8,23 @@ describe('Estimator', () => {
     const estimate = estimator.mean([1, 2, 3], {});
     // t(0.95, 2) = 4.30265, s/√3 = 0.57735
     expect(estimate).to.have.property('value', 2);
-    expect(estimate).to.have.property('low').closeTo(2 - 2.48414, 1e-5);
-    expect(estimate).to.have.property('high').closeTo(2 + 2.48414, 1e-5);
+    expect(estimate)
+      .to.have.property('low')
+      .closeTo(2 - 2.48414, 1e-5);
+    expect(estimate)
+      .to.have.property('high')
+      .closeTo(2 + 2.48414, 1e-5);
   });
 
   it('sections about the pooled value, worked by hand', () => {
     // Σ(q − 13)² = 9 + 1 + 1 + 1 = 12, ÷ (4·3) = 1, so half = t(0.95, 3) = 3.182446
     const estimate = estimator.sectioned(13, [10, 12, 14, 14]);
-    expect(estimate).to.have.property('low').closeTo(13 - 3.182446, 1e-6);
-    expect(estimate).to.have.property('high').closeTo(13 + 3.182446, 1e-6);
+    expect(estimate)
+      .to.have.property('low')
+      .closeTo(13 - 3.182446, 1e-6);
+    expect(estimate)
+      .to.have.property('high')
+      .closeTo(13 + 3.182446, 1e-6);
   });
 
   it('holds its own point even when the pooled value lies outside the replications', () => {
@@ -28,7 +36,9 @@ describe('Estimator', () => {
 
   it('cuts the interval where the figure ends', () => {
     const estimate = estimator.mean([0.9, 1], SHARE);
-    expect(estimate).to.have.property('low').closeTo(0.95 - 0.05 * 12.7062047, 1e-8);
+    expect(estimate)
+      .to.have.property('low')
+      .closeTo(0.95 - 0.05 * 12.7062047, 1e-8);
     expect(estimate).to.have.property('high', 1);
     expect(estimator.mean([0, 1])).to.include({ low: 0 });
   });

@@ -69,7 +69,13 @@ export function runOf(shape: RunShape = {}): RunResult {
     clients: [client],
     services: [service],
     pods: podRequests.map((count, i) => podOf(i, count, ready[i])),
-    windows: [{ sinceNs: 5e9, clients: [{ offered, failed, request_duration: histogram, request_duration_ok: histogram }], services: [{ requests: Float64Array.from(podRequests, () => 1), readyNs: Float64Array.from(ready) }] }],
+    windows: [
+      {
+        sinceNs: 5e9,
+        clients: [{ offered, failed, request_duration: histogram, request_duration_ok: histogram }],
+        services: [{ requests: Float64Array.from(podRequests, () => 1), readyNs: Float64Array.from(ready) }],
+      },
+    ],
     series: {
       binNs: 5e9,
       bins: 2,

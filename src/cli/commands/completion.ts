@@ -90,9 +90,7 @@ function fish(): string {
 
 /** `-o` and `--output` of `-o, --output <format>`. */
 function names(flag: Flag): string[] {
-  return flag.flags
-    .split(/[ ,]+/)
-    .filter((word) => word.startsWith('-'));
+  return flag.flags.split(/[ ,]+/).filter((word) => word.startsWith('-'));
 }
 
 function takesValue(flag: Flag): boolean {

@@ -17,7 +17,8 @@ const QUICK_FLAGS = ['to', 'rate', 'duration', 'from', 'clients', 'connections',
 export async function loadFromFlags(operands: readonly string[], flags: FlagValues, issues: Issue[] = []): Promise<Study> {
   const replications = countFlag(flags, 'replications', MOST_REPLICATIONS, issues);
   const files = [...operands, ...listFlag(flags, 'filename')];
-  if (files.length === 0) issues.push({ where: '-f', problem: 'nothing to read', hint: 'name a scenario, or a folder of manifests with --to URL --rate 100/s --duration 2m' });
+  if (files.length === 0)
+    issues.push({ where: '-f', problem: 'nothing to read', hint: 'name a scenario, or a folder of manifests with --to URL --rate 100/s --duration 2m' });
   if (issues.length > 0) throw new ScenarioError(issues);
   const quick = Object.fromEntries(QUICK_FLAGS.flatMap((name) => (textFlag(flags, name) === undefined ? [] : [[name, textFlag(flags, name)]])));
   const { loadStudy } = await import('../../scenario/index.ts');

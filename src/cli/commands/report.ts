@@ -18,7 +18,8 @@ export async function report(operands: readonly string[], flags: FlagValues): Pr
   const out = textFlag(flags, 'out');
   if (output === 'svg' || output === 'png') await writePictures(stored.result, output, out);
   else {
-    const text = output === 'html' ? await page(stored) : await printDocument(stored.result, output, { terminal: await openTerminal({ color: flags.color !== false }) });
+    const text =
+      output === 'html' ? await page(stored) : await printDocument(stored.result, output, { terminal: await openTerminal({ color: flags.color !== false }) });
     await (out === undefined ? writeOut(text) : writeAtomic(out, text));
   }
   return DONE;
@@ -57,7 +58,8 @@ async function writePictures(result: Result, format: 'svg' | 'png', out: string 
   });
   for (const { name } of charts) {
     const picture = await (format === 'svg' ? renderSvg(result, name) : renderPng(result, name)).catch((error: unknown) => {
-      if (error instanceof ExperimentError && !error.message.startsWith('PNG')) writeError(`${error.message}\n`); // nothing to draw, and why
+      if (error instanceof ExperimentError && !error.message.startsWith('PNG'))
+        writeError(`${error.message}\n`); // nothing to draw, and why
       else throw error;
     });
     if (picture !== undefined) await writeFile(join(out, `${name}.${format}`), picture);

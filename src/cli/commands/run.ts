@@ -46,7 +46,9 @@ export async function run(operands: readonly string[], flags: FlagValues): Promi
     return flags.fail !== false && hasFailed(outcome.result) ? FAILED : DONE;
   } catch (error) {
     progress.end();
-    throw error instanceof InterruptedError && settings.out !== undefined ? new InterruptedError(`interrupted; what was finished is in ${settings.out}, --resume goes on`) : error;
+    throw error instanceof InterruptedError && settings.out !== undefined
+      ? new InterruptedError(`interrupted; what was finished is in ${settings.out}, --resume goes on`)
+      : error;
   } finally {
     stop.forget();
   }
@@ -90,7 +92,10 @@ function readSeriesStep(flags: FlagValues, issues: Issue[]): number | undefined 
 
 /** Better to know before an hour of simulation than after. */
 async function checkWritable({ out, report }: Settings): Promise<void> {
-  const folders = [...(out === undefined ? [] : [{ where: '--out', path: out, folder: out }]), ...(report === undefined ? [] : [{ where: '--report', path: report, folder: dirname(report) }])];
+  const folders = [
+    ...(out === undefined ? [] : [{ where: '--out', path: out, folder: out }]),
+    ...(report === undefined ? [] : [{ where: '--report', path: report, folder: dirname(report) }]),
+  ];
   const issues: Issue[] = [];
   for (const { where, path, folder } of folders) {
     const reason = await whyNotWritable(folder);
@@ -121,12 +126,11 @@ function speedLine({ wallSeconds, requests, events, reused }: StudyRun): string 
 
 async function deliver(result: Result, settings: Settings, terminal: Terminal): Promise<void> {
   const command = repeatCommand(process.argv.slice(2));
-  if (settings.report !== undefined) {
-    const { renderHtml } = await import('../../report/index.ts');
-    await writeAtomic(settings.report, await renderHtml(result, { command }));
-    if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
-  }
   await writeOut(await printDocument(result, settings.output, { terminal, command }));
+  if (settings.report === undefined) return;
+  const { renderHtml } = await import('../../report/index.ts');
+  await writeAtomic(settings.report, await renderHtml(result, { command }));
+  if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
 }
 
 /** The command line as a shell would read it again. */

@@ -31,7 +31,12 @@ async function asDocument(plan: Plan, tables: readonly ObjectTable[], output: 'j
     apiVersion: 'evenkeel.dev/v1alpha1',
     kind: 'Validation',
     scenario: { name: study.name, hash: study.hash, seed: study.seed },
-    objects: Object.fromEntries(tables.map(({ resource, columns, rows }) => [resource, rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.toLowerCase(), row[i]])))])),
+    objects: Object.fromEntries(
+      tables.map(({ resource, columns, rows }) => [
+        resource,
+        rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.toLowerCase(), row[i]]))),
+      ]),
+    ),
     cells: cells.map(({ id, axes, offeredLoad }) => ({ id, axes, offeredLoad })),
     replications: study.replications,
     assumptions: assumptionsOf(plan),
@@ -53,8 +58,14 @@ function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, ter
     `${printable(study.name)}: ${studySize(plan)}, seed ${printable(study.seed)}\n`,
     ...shown.map((table) => objectTable(table, terminal.width)),
     loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + unreachableLines(cells),
-    listOf('ASSUMED', assumptionsOf(plan).map(({ path, value, why }) => `${path}: ${value} (${why})`)),
-    listOf('NOT MODELLED, COULD MATTER', study.notModelled.couldMatter.map(({ where, what }) => `${where}: ${what}`)),
+    listOf(
+      'ASSUMED',
+      assumptionsOf(plan).map(({ path, value, why }) => `${path}: ${value} (${why})`),
+    ),
+    listOf(
+      'NOT MODELLED, COULD MATTER',
+      study.notModelled.couldMatter.map(({ where, what }) => `${where}: ${what}`),
+    ),
     `${study.notModelled.noEffect.count} fields without effect on traffic\n`,
   ];
   return sections.filter((section) => section !== '').join('\n');
