@@ -14,9 +14,10 @@ export class Report {
 
   /** An issue about the value at `path` of a document. */
   at(document: Document, path: Path, problem: string, value?: unknown, hint?: string): void {
+    const where = document.locate(path);
     this.add({
-      where: document.locate(path),
-      ...(path.length > 0 && { path: formatPath(path) }),
+      where,
+      ...(path.length > 0 && !where.startsWith('--') && { path: formatPath(path) }), // a flag says enough
       problem,
       ...(value !== undefined && { value: writeValue(value) }),
       ...(hint !== undefined && { hint }),

@@ -12,16 +12,26 @@ import type { Report } from './report.ts';
 
 /** Deeper than any Kubernetes object; a schema in a CustomResourceDefinition has about 60. */
 const DEEPEST = 200;
+/** Open brackets at once, anywhere in the text: the parser needs quadratic time in them. */
+const DEEPEST_FLOW = 1000;
 const MOST_ALIASES = 100;
 const MOST_SYNTAX_ISSUES = 5;
 const NOT_IN_KUBECTL = /timestamp|omap|pairs|:set|binary/;
 
-export const KUBECTL_OPTIONS = {
+/** Go's reader knows 0o17 of YAML 1.2 beside 017 of YAML 1.1. */
+const GO_OCTAL: YAML.ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text) => Number(text.replace(/[+_]/g, '').replace(/^-/, '')) * (text.startsWith('-') ? -1 : 1),
+};
+
+const KUBECTL_OPTIONS = {
   version: '1.1',
   uniqueKeys: false,
   prettyErrors: false,
   logLevel: 'silent',
-  customTags: (tags: YAML.Tags) => tags.filter((tag) => typeof tag === 'string' || !((tag as YAML.ScalarTag).format === 'TIME' || NOT_IN_KUBECTL.test(tag.tag))),
+  customTags: (tags: YAML.Tags) => [GO_OCTAL, ...tags.filter((tag) => typeof tag === 'string' || !((tag as YAML.ScalarTag).format === 'TIME' || NOT_IN_KUBECTL.test(tag.tag)))],
 } as const;
 const SCENARIO_OPTIONS = { version: '1.2', prettyErrors: false, logLevel: 'silent' } as const;
 
@@ -34,6 +44,10 @@ export function parseDocuments(source: SourceText, report: Report): Document[] {
     if (documents !== null) return documents;
   }
   const before = report.issues.length;
+  if (flowDepth(source.text) > DEEPEST_FLOW) {
+    report.add({ where: `${source.file}:1:1`, ...TOO_DEEP });
+    return [];
+  }
   try {
     return parseYaml(source, report);
   } catch (error) {
@@ -41,6 +55,17 @@ export function parseDocuments(source: SourceText, report: Report): Document[] {
     report.add({ where: `${source.file}:1:1`, ...describeFailure(error, source) });
     return [];
   }
+}
+
+/** The largest number of brackets open at once. Those in strings count too: a text with a thousand unclosed ones is no manifest. */
+function flowDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1);
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 /** JSON is YAML 1.2, but a dump of a cluster is large: JSON.parse is some hundred times faster. Positions are found when asked for. Null: not plain JSON. */
