@@ -112,6 +112,18 @@ describe('evenkeel', () => {
     expect(stderr).to.match(/scenario\.yaml:\d+:\d+ spec\.run\.duration: /);
   });
 
+  it('refuses what the API server refuses, in its words', () => {
+    const service = (name: string) =>
+      `{ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "${name}" }, "spec": { "type": "NodePort", "ports": [ { "port": 80, "nodePort": 30080 } ] } }\n---\n`;
+    writeFileSync(join(folder, 'services.yaml'), service('a') + service('b'));
+    for (const verb of ['run', 'validate']) {
+      const { status, stdout, stderr } = evenkeel([verb, 'services.yaml', '--to', 'http://a/', '--rate', '1/s', '--duration', '10s']);
+      expect(stderr).to.match(/^services\.yaml:3:\d+ Service\/b: .*provided port is already allocated\n$/);
+      expect(stdout).to.equal('');
+      expect(status).to.equal(2);
+    }
+  });
+
   const refused: readonly [readonly string[], string][] = [
     [['compare'], 'compare: is not built yet'],
     [['run', '--shard', '1/3'], '--shard: is not built yet'],

@@ -5,7 +5,7 @@
  * Closed loops offer what their users would send if nobody waited: users ÷ (think time + response time without queues).
  */
 import { READY } from '../balancers/index.ts';
-import { ExperimentError } from '../errors.ts';
+import { ExperimentError, ScenarioError } from '../errors.ts';
 import { lawMean, lawScv } from '../random/laws.ts';
 import type { Assumption, Scenario } from '../scenario/scenario.ts';
 import { meanRate } from '../workload/arrivals.ts';
@@ -60,8 +60,10 @@ interface Tally {
   why: string;
 }
 
+/** @throws ScenarioError with every object that the API server refuses, in its own words */
 export function describeTraffic(scenario: Scenario): TrafficDescription {
   const assembly = assemble(scenario, 'offered load', 0);
+  refuse(assembly);
   const { world } = assembly;
   const tallies = new Map<Workload, Tally>();
   const unreachable: TrafficDescription['unreachable'][number][] = [];
@@ -80,6 +82,12 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
     assumptions: assumptionsOf(assembly, scenario),
     unreachable,
   };
+}
+
+/** What the API server refuses is not in the cluster; an answer without it would be an answer to another question. */
+function refuse({ broughtUp }: Assembly): void {
+  const issues = broughtUp.problems.map(({ object, error }) => ({ where: object.origin ?? '-', path: `${object.kind}/${object.metadata.name}`, problem: error.message }));
+  if (issues.length > 0) throw new ScenarioError(issues);
 }
 
 // --- where traffic goes ----------------------------------------------------------------------------------------------------------
