@@ -23,14 +23,26 @@ describe('texts that are no input', () => {
     ['an object without kind', 'a: 1', 'no kind'],
     ['an object without apiVersion', 'kind: Service', 'Service without apiVersion'],
     ['a Service without a name', 'apiVersion: v1\nkind: Service', 'metadata.name: Service without a name'],
-    ['a kind in a version that has it not', 'apiVersion: v1\nkind: Deployment\nmetadata: { name: x }', '-:1:1 apiVersion: no Deployment in this version "v1" (write apps/v1)'],
+    [
+      'a kind in a version that has it not',
+      'apiVersion: v1\nkind: Deployment\nmetadata: { name: x }',
+      '-:1:1 apiVersion: no Deployment in this version "v1" (write apps/v1)',
+    ],
     ['an old Ingress', 'apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: { name: x }', 'write networking.k8s.io/v1'],
-    ['a Helm template', 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n', '-:4:9: a template, not a manifest "{{" (render the template first: helm template CHART | evenkeel … -f -)'],
+    [
+      'a Helm template',
+      'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n',
+      '-:4:9: a template, not a manifest "{{" (render the template first: helm template CHART | evenkeel … -f -)',
+    ],
     ['a template that is broken YAML', '{{- if .Values.x }}\nkind: Service\n{{- end }}\n', '-:1:1: a template, not a manifest'],
     ['a Kustomization', 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]', 'kubectl kustomize . | evenkeel … -f -'],
     ['a map as a key', '? { a: b }\n: c', 'a map or list as a key'],
     ['a __proto__ key', 'apiVersion: v1\nkind: Service\nmetadata: { name: x, labels: { __proto__: { polluted: "yes" } } }', '__proto__'],
-    ['control characters', 'apiVersion: v1\nkind: Service\nmetadata: { name: x, labels: { a: "\\u001b[31m" } }\nspec: { ports: "\\u001b[2J" }', 'a list is expected, not a string "\\u001b[2J"'],
+    [
+      'control characters',
+      'apiVersion: v1\nkind: Service\nmetadata: { name: x, labels: { a: "\\u001b[31m" } }\nspec: { ports: "\\u001b[2J" }',
+      'a list is expected, not a string "\\u001b[2J"',
+    ],
   ];
   for (const [name, text, message] of cases) {
     it(name, async () => {
@@ -61,7 +73,9 @@ describe('texts that are no input', () => {
   });
 
   it('a scenario of another version', async () => {
-    expect((await issues(scenarioText('').replace('v1alpha1', 'v2'))).join()).to.contain('apiVersion: unknown value "evenkeel.dev/v2" (write evenkeel.dev/v1alpha1)');
+    expect((await issues(scenarioText('').replace('v1alpha1', 'v2'))).join()).to.contain(
+      'apiVersion: unknown value "evenkeel.dev/v2" (write evenkeel.dev/v1alpha1)',
+    );
   });
 });
 

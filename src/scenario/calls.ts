@@ -34,7 +34,12 @@ export function callsOf(workload: WorkloadSpec): readonly CallSpec[] {
 }
 
 /** Issue for each cycle, with its path: such a request would never end. */
-export function refuseCycles(context: Context, workloads: Readonly<Record<string, WorkloadSpec>>, index: WorkloadIndex, objects: readonly KubernetesObject[]): void {
+export function refuseCycles(
+  context: Context,
+  workloads: Readonly<Record<string, WorkloadSpec>>,
+  index: WorkloadIndex,
+  objects: readonly KubernetesObject[],
+): void {
   const edges = new Map(
     Object.values(workloads).map((workload): [string, readonly string[]] => {
       const services = callsOf(workload).map((call) => serviceOfHost(call.target.host, workload.namespace, objects));

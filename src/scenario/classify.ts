@@ -51,7 +51,8 @@ export function ownerOf(value: PlainObject, isPresent: (owner: PlainObject) => b
 function hasNoEffect(manifest: Manifest, manifests: readonly Manifest[]): boolean {
   const { groupKind } = manifest;
   if (groupKind === 'batch/Job' && isSelected(manifest, manifests)) return false;
-  if (groupKind === '/Endpoints') return manifests.some((other) => other.groupKind === '/Service' && other.name === manifest.name && isObject(other.value.spec) && other.value.spec.selector);
+  if (groupKind === '/Endpoints')
+    return manifests.some((other) => other.groupKind === '/Service' && other.name === manifest.name && isObject(other.value.spec) && other.value.spec.selector);
   return KINDS_WITHOUT_EFFECT.has(groupKind) || KINDS_WITHOUT_EFFECT.has(`${groupKind.split('/')[0]}/`);
 }
 
@@ -163,7 +164,9 @@ function checkLeaf(manifest: Manifest, value: unknown, type: FieldType, path: Pa
     case 'map':
     case 'quantities':
       if (!isObject(value)) wrongType(manifest, path, 'an object', value, report);
-      else for (const [key, inner] of Object.entries(value)) checkTypes(manifest, inner, { leaf: { class: 'modelled', type: type === 'map' ? 'string' : 'quantity' } }, [...path, key], report);
+      else
+        for (const [key, inner] of Object.entries(value))
+          checkTypes(manifest, inner, { leaf: { class: 'modelled', type: type === 'map' ? 'string' : 'quantity' } }, [...path, key], report);
       break;
     case 'any':
       break;
@@ -183,6 +186,9 @@ function checkQuantity(manifest: Manifest, value: unknown, path: Path, report: R
 /** kubectl: `cannot unmarshal bool into Go struct field … of type string`. */
 function wrongType(manifest: Manifest, path: Path, wanted: string, value: unknown, report: Report): void {
   const got = Array.isArray(value) ? 'a list' : value === true || value === false ? 'a boolean' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-  const quotes = wanted === 'a string' && typeof value !== 'object' ? 'put it in quotes: YAML 1.1, which kubectl reads, takes y, yes, on, no, off as booleans and digits as numbers' : undefined;
+  const quotes =
+    wanted === 'a string' && typeof value !== 'object'
+      ? 'put it in quotes: YAML 1.1, which kubectl reads, takes y, yes, on, no, off as booleans and digits as numbers'
+      : undefined;
   report.at(manifest, path, `${wanted} is expected, not ${got}`, value, quotes);
 }

@@ -59,10 +59,14 @@ function readCount(context: Context, path: Path, input: ClientInput): number {
   return input.count ?? DEFAULT_COUNT;
 }
 
-function readFrom(context: Context, path: Path, input: PlaceInput | undefined, target: TargetUrl, around: ClientSurroundings): ClientPlace {
+export function readFrom(context: Context, path: Path, input: PlaceInput | undefined, target: TargetUrl, around: ClientSurroundings): ClientPlace {
   if (input === undefined) {
     const inside = isClusterHost(target.host, around.objects, around.nodes);
-    context.report.assume(path, inside ? 'spread evenly over the nodes' : 'external', `not written; ${target.host} is ${inside ? 'a cluster name' : 'no cluster name'}`);
+    context.report.assume(
+      path,
+      inside ? 'spread evenly over the nodes' : 'external',
+      `not written; ${target.host} is ${inside ? 'a cluster name' : 'no cluster name'}`,
+    );
     return { type: inside ? 'nodes' : 'external' };
   }
   if (typeof input !== 'string') return readZones(context, path, input.zones, around.nodes);
@@ -70,7 +74,12 @@ function readFrom(context: Context, path: Path, input: PlaceInput | undefined, t
   if (input.startsWith('node/')) return readNode(context, path, input.slice('node/'.length), around.nodes);
   const resolved = around.index.resolve(input);
   if ('workload' in resolved) return { type: 'workload', workload: resolved.workload.key };
-  context.issue(path, resolved.problem, input, input.includes('/') ? resolved.hint : 'external, vpc, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }');
+  context.issue(
+    path,
+    resolved.problem,
+    input,
+    input.includes('/') ? resolved.hint : 'external, vpc, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }',
+  );
   return { type: 'nodes' };
 }
 
@@ -86,7 +95,13 @@ function readNode(context: Context, path: Path, name: string, nodes: readonly No
 function readZones(context: Context, path: Path, zones: Readonly<Record<string, string>>, nodes: readonly NodeSpec[]): ClientPlace {
   const known = [...new Set(nodes.map((node) => node.zone))].filter((zone) => zone !== '');
   const shares = Object.entries(zones).map(([zone, share]): [string, number] => {
-    if (!known.includes(zone)) context.issue([...path, 'zones', zone], 'no node is in this zone', zone, known.length === 0 ? 'nodes have no zones: write cluster.nodes.zones' : `there is ${known.slice(0, 8).join(', ')}`);
+    if (!known.includes(zone))
+      context.issue(
+        [...path, 'zones', zone],
+        'no node is in this zone',
+        zone,
+        known.length === 0 ? 'nodes have no zones: write cluster.nodes.zones' : `there is ${known.slice(0, 8).join(', ')}`,
+      );
     return [zone, context.share([...path, 'zones', zone], share)];
   });
   const sum = shares.reduce((total, [, share]) => total + share, 0);
@@ -111,7 +126,8 @@ function readRequests(context: Context, path: Path, inputs: ClientInput['request
 function readSources(context: Context, path: Path, input: ClientInput['sources'], count: number): ClientSpec['sources'] {
   const addresses = input?.addresses ?? count;
   const nat = input?.nat;
-  if (nat !== undefined && nat.groups > addresses) context.issue([...path, 'nat', 'groups'], 'more groups than addresses', nat.groups, `there are ${addresses} addresses`);
+  if (nat !== undefined && nat.groups > addresses)
+    context.issue([...path, 'nat', 'groups'], 'more groups than addresses', nat.groups, `there are ${addresses} addresses`);
   return { addresses, nat: nat === undefined ? null : { groups: nat.groups, skew: nat.skew ?? 0 } };
 }
 

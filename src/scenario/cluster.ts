@@ -116,7 +116,8 @@ function nodeFromObject(node: KubernetesObject): NodeSpec {
 function readKubeProxy(context: Context, input: ClusterInput['kubeProxy'], sources: ClusterSources): KubeProxySpec {
   if (sources.kubeProxyFlag !== undefined) {
     const mode = sources.kubeProxyFlag;
-    if (mode !== 'iptables' && mode !== 'ipvs') context.report.add({ where: '--kube-proxy', problem: refusedMode(mode), value: mode, hint: 'iptables or ipvs' });
+    if (mode !== 'iptables' && mode !== 'ipvs')
+      context.report.add({ where: '--kube-proxy', problem: refusedMode(mode), value: mode, hint: 'iptables or ipvs' });
     return kubeProxy(mode, false);
   }
   if (input !== undefined) {
@@ -126,7 +127,11 @@ function readKubeProxy(context: Context, input: ClusterInput['kubeProxy'], sourc
     return kubeProxy(input.mode, false);
   }
   if (sources.kubeProxy !== undefined) return fromConfiguration(context, sources.kubeProxy);
-  context.report.assume([...PATH, 'kubeProxy', 'mode'], 'ipvs, rr', 'not named; clusters in iptables mode choose at random and queue longer: say --kube-proxy iptables');
+  context.report.assume(
+    [...PATH, 'kubeProxy', 'mode'],
+    'ipvs, rr',
+    'not named; clusters in iptables mode choose at random and queue longer: say --kube-proxy iptables',
+  );
   return kubeProxy('ipvs', true);
 }
 

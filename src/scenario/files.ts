@@ -90,7 +90,8 @@ export class SourceReader {
 
   private async readFolder(path: string, where: string | undefined): Promise<SourceText[]> {
     const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1)); // by code unit, as Go's filepath.Walk
-    if (entries.some((entry) => entry.name === 'Chart.yaml')) return this.fail(path, where, 'a Helm chart, not manifests', `helm template ${path} | evenkeel … -f -`);
+    if (entries.some((entry) => entry.name === 'Chart.yaml'))
+      return this.fail(path, where, 'a Helm chart, not manifests', `helm template ${path} | evenkeel … -f -`);
     if (entries.some((entry) => /^kustomization\.ya?ml$|^Kustomization$/.test(entry.name))) {
       return this.fail(path, where, 'a Kustomization, not manifests', `kubectl kustomize ${path} | evenkeel … -f -`);
     }
@@ -198,7 +199,10 @@ async function step(folder: string, part: string, last: boolean): Promise<string
 }
 
 function globRegExp(part: string): RegExp {
-  const source = part.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]');
+  const source = part
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*/g, '[^/]*')
+    .replace(/\?/g, '[^/]');
   try {
     return new RegExp(`^${source}$`);
   } catch {

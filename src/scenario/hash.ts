@@ -21,7 +21,14 @@ function contentOf(value: unknown, data: ReadonlyMap<string, string>, path: read
   return Object.fromEntries(
     kept.map(([key, inner]) => {
       const isFile = (key === 'file' || key === 'from') && typeof inner === 'string' && data.has(inner);
-      return [key, isFile ? createHash('sha256').update(data.get(inner) ?? '').digest('hex') : contentOf(inner, data, [...path, key])];
+      return [
+        key,
+        isFile
+          ? createHash('sha256')
+              .update(data.get(inner) ?? '')
+              .digest('hex')
+          : contentOf(inner, data, [...path, key]),
+      ];
     }),
   );
 }
@@ -32,5 +39,7 @@ function isLeftOut(path: string): boolean {
 
 /** JSON with sorted keys. */
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
 }

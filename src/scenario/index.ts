@@ -2,6 +2,7 @@
 export { scenarioTemplate } from './init.ts';
 export { type LoadOptions, loadStudy } from './load.ts';
 export { API_VERSION } from './names.ts';
+export { type Probe, ProbeReader } from './probe.ts';
 export type { QuickFlags } from './quick.ts';
 export type * from './scenario.ts';
 export { workloadKey } from './scenario.ts';

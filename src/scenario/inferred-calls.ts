@@ -45,7 +45,12 @@ export class CallFinder {
         if (service === undefined || id === undefined || steps.has(id)) continue;
         const target = urlOf(address, service);
         steps.set(id, { type: 'call', call: { target, probability: 1, count: 1, timeoutNs: 0, optional: false, assumed: true } });
-        this.report.assume(['spec', 'workloads', shortName(workload), 'calls', steps.size - 1], `${target.text}, once per request`, `environment variable ${name}`, workload.key);
+        this.report.assume(
+          ['spec', 'workloads', shortName(workload), 'calls', steps.size - 1],
+          `${target.text}, once per request`,
+          `environment variable ${name}`,
+          workload.key,
+        );
       }
     }
     return [...steps.values()];
@@ -84,7 +89,12 @@ export class CallFinder {
     for (const [i, word] of words.entries()) {
       if (typeof word !== 'string') continue;
       const address = addressesIn(word.replace(FLAG, '')).find((candidate) => this.callee(workload, candidate) !== undefined);
-      if (address !== undefined) list.add(manifest, [...path, i], `${title(manifest)}: ${path.at(-1)} names Service ${address.host}:${address.port}, not called (write workloads.calls)`);
+      if (address !== undefined)
+        list.add(
+          manifest,
+          [...path, i],
+          `${title(manifest)}: ${path.at(-1)} names Service ${address.host}:${address.port}, not called (write workloads.calls)`,
+        );
     }
   }
 }
@@ -115,6 +125,12 @@ function addressesIn(value: string): Address[] {
 function urlOf(address: Address, service: KubernetesObject): TargetUrl {
   const port = (service.spec.ports as { port: number; name?: string; appProtocol?: string }[]).find((each) => each.port === address.port);
   const words = `${address.scheme ?? ''} ${port?.appProtocol ?? ''} ${port?.name ?? ''}`.toLowerCase();
-  const scheme = /grpc/.test(words) ? 'grpc' : /https/.test(words) ? 'https' : /http/.test(words) || address.scheme === undefined && !/tcp|redis|mysql|postgres|mongo|amqp|kafka/.test(words) ? 'http' : 'tcp';
+  const scheme = /grpc/.test(words)
+    ? 'grpc'
+    : /https/.test(words)
+      ? 'https'
+      : /http/.test(words) || (address.scheme === undefined && !/tcp|redis|mysql|postgres|mongo|amqp|kafka/.test(words))
+        ? 'http'
+        : 'tcp';
   return { text: `${scheme}://${address.host}:${address.port}${address.path}`, scheme, host: address.host, port: address.port, path: address.path };
 }

@@ -256,8 +256,15 @@ export const KINDS_WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 /** Annotation → class, first match wins; whatever matches none has no effect. */
 export const ANNOTATIONS: readonly { readonly pattern: RegExp; readonly class: 'modelled' | 'couldMatter' }[] = [
   { pattern: /^kubernetes\.io\/ingress\.class$|^ingressclass\.kubernetes\.io\/is-default-class$/, class: 'modelled' },
-  { pattern: /^nginx\.ingress\.kubernetes\.io\/(affinity|affinity-mode|session-cookie-(name|path|max-age|expires|secure|samesite|change-on-failure))$/, class: 'modelled' },
-  { pattern: /^(nginx\.ingress\.kubernetes\.io|nginx\.org|haproxy\.org|haproxy-ingress\.github\.io|traefik\.ingress\.kubernetes\.io|alb\.ingress\.kubernetes\.io)\//, class: 'couldMatter' },
+  {
+    pattern: /^nginx\.ingress\.kubernetes\.io\/(affinity|affinity-mode|session-cookie-(name|path|max-age|expires|secure|samesite|change-on-failure))$/,
+    class: 'modelled',
+  },
+  {
+    pattern:
+      /^(nginx\.ingress\.kubernetes\.io|nginx\.org|haproxy\.org|haproxy-ingress\.github\.io|traefik\.ingress\.kubernetes\.io|alb\.ingress\.kubernetes\.io)\//,
+    class: 'couldMatter',
+  },
   { pattern: /^service\.(beta\.)?kubernetes\.io\//, class: 'couldMatter' },
   { pattern: /^(networking\.gke\.io|cloud\.google\.com|metallb\.(io|universe\.tf)|kube-vip\.io|io\.cilium|service\.cilium\.io)\//, class: 'couldMatter' },
   { pattern: /(^|\.)(istio\.io|linkerd\.io|consul\.hashicorp\.com)\//, class: 'couldMatter' },

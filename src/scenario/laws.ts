@@ -84,7 +84,9 @@ class LawReader {
       case 'lognormal':
         return set.includes('cv') ? this.lognormalByCv() : this.lognormalByPercentile(set[0] === 'mean' ? 'mean' : 'p50');
       case 'hyperexponential':
-        return set.includes('cv') ? this.balancedMeans() : { law: 'hyperexponential', p: this.number('p'), mean1: this.positive('mean1'), mean2: this.positive('mean2') };
+        return set.includes('cv')
+          ? this.balancedMeans()
+          : { law: 'hyperexponential', p: this.number('p'), mean1: this.positive('mean1'), mean2: this.positive('mean2') };
       case 'weibull':
         return { law: 'weibull', mean: this.positive('mean'), shape: this.atLeast('shape', 0.1) };
       case 'pareto-bounded':
@@ -115,7 +117,8 @@ class LawReader {
     const before = this.context.report.issues.length;
     const seconds = this.seconds(name);
     if (seconds > 0) return seconds;
-    if (this.context.report.issues.length === before) this.context.issue([...this.path, name], `${name} of law ${this.input.law} must be longer than 0s`, this.input[name]);
+    if (this.context.report.issues.length === before)
+      this.context.issue([...this.path, name], `${name} of law ${this.input.law} must be longer than 0s`, this.input[name]);
     return 1;
   }
 
@@ -149,7 +152,12 @@ class LawReader {
     }
     if (centre === 'p50') return { law: 'lognormal', mu: log(centreSeconds), sigma: log(ratio) / Z99 };
     if (ratio > LARGEST_P99_TO_MEAN) {
-      this.context.issue([...this.path, 'p99'], 'no lognormal law has this p99 and mean', this.input.p99, `p99 ÷ mean is at most ${LARGEST_P99_TO_MEAN.toFixed(2)}; give p50 and p99`);
+      this.context.issue(
+        [...this.path, 'p99'],
+        'no lognormal law has this p99 and mean',
+        this.input.p99,
+        `p99 ÷ mean is at most ${LARGEST_P99_TO_MEAN.toFixed(2)}; give p50 and p99`,
+      );
       return NO_LAW;
     }
     const sigma = Z99 - Math.sqrt(Math.max(0, Z99 * Z99 - 2 * log(ratio)));

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { issues, load, scenario, scenarioText, sectionIssues, WEB } from './test-support.ts';
 import { scenarioTemplate } from './init.ts';
+import { issues, load, scenario, scenarioText, sectionIssues, WEB } from './test-support.ts';
 
 describe('loadStudy', () => {
   it('reads a stream of manifests and a scenario, and records what it assumed', async () => {
@@ -26,11 +26,28 @@ describe('loadStudy', () => {
   });
 
   it('builds the same from flags', async () => {
-    const study = await load(WEB, { quick: { to: 'http://web/cart', rate: '200/s', duration: '2m', clients: '7', connections: '2', keepalive: 'off', service: 'exponential:mean=5ms', concurrency: '3' }, seed: 'x', replications: 4 });
+    const study = await load(WEB, {
+      quick: {
+        to: 'http://web/cart',
+        rate: '200/s',
+        duration: '2m',
+        clients: '7',
+        connections: '2',
+        keepalive: 'off',
+        service: 'exponential:mean=5ms',
+        concurrency: '3',
+      },
+      seed: 'x',
+      replications: 4,
+    });
     expect(study).to.include({ seed: 'x', replications: 4 });
     const { clients, workloads, run } = study.cells[0].scenario;
     expect(run.durationNs).to.equal(120e9);
-    expect(clients[0]).to.deep.include({ name: 'client', count: 7, arrivals: { type: 'open', process: 'poisson', startRate: 200, stages: [{ durationNs: 0, target: 200 }] } });
+    expect(clients[0]).to.deep.include({
+      name: 'client',
+      count: 7,
+      arrivals: { type: 'open', process: 'poisson', startRate: 200, stages: [{ durationNs: 0, target: 200 }] },
+    });
     expect(clients[0].protocol).to.include({ keepAlive: false, connections: 2, requestsPerConnection: 1 });
     expect(clients[0].requests[0].path).to.equal('/cart');
     expect(workloads['deployment/web.default']).to.deep.include({ concurrency: 3, service: { default: { law: 'exponential', mean: 0.005 }, byRoute: [] } });
@@ -42,9 +59,16 @@ describe('loadStudy', () => {
       '--rate: rate without a unit "100" (write 200/s, 30/m, 10/h or 2k/s)',
     ]);
     expect(await issues(WEB, { quick: { to: 'web', rate: '100/s', duration: '2m' } })).to.deep.equal(['--to: not a URL "web" (write http://web)']);
-    expect(await issues(WEB, { quick: { to: 'http://web/' } })).to.deep.equal(['--rate: is missing (e.g. --rate 100/s)', '--duration: is missing (e.g. --duration 2m)']);
-    expect((await issues(scenarioText(''), { quick: { rate: '1/s' } }))[0]).to.contain('--rate: a flag for runs without a scenario "1/s" (write --set clients[0].arrivals.rate=1/s)');
-    expect((await issues(WEB, { quick: { to: 'http://web/', rate: '1/s', duration: '1m' }, kubeProxy: 'nftables' }))[0]).to.contain('--kube-proxy: not built yet in this version');
+    expect(await issues(WEB, { quick: { to: 'http://web/' } })).to.deep.equal([
+      '--rate: is missing (e.g. --rate 100/s)',
+      '--duration: is missing (e.g. --duration 2m)',
+    ]);
+    expect((await issues(scenarioText(''), { quick: { rate: '1/s' } }))[0]).to.contain(
+      '--rate: a flag for runs without a scenario "1/s" (write --set clients[0].arrivals.rate=1/s)',
+    );
+    expect((await issues(WEB, { quick: { to: 'http://web/', rate: '1/s', duration: '1m' }, kubeProxy: 'nftables' }))[0]).to.contain(
+      '--kube-proxy: not built yet in this version',
+    );
   });
 
   it('gives the same hash to the same content, whatever the files are called', async () => {
@@ -58,7 +82,9 @@ describe('loadStudy', () => {
   });
 
   it('lists every issue at once, with its place', async () => {
-    const found = await sectionIssues('  workloads: { deployment/wob: { concurency: 4 }, deployment/web: { concurrency: 0, queue: { limit: many } } }\n  speed: 3');
+    const found = await sectionIssues(
+      '  workloads: { deployment/wob: { concurency: 4 }, deployment/web: { concurrency: 0, queue: { limit: many } } }\n  speed: 3',
+    );
     expect(found).to.have.length(4);
     expect(found.join('\n')).to.match(/^-:\d+:\d+ spec\.workloads\.deployment\/wob\.concurency: unknown key "concurency" \(did you mean concurrency\?\)$/m);
     expect(found.join('\n')).to.match(/spec\.workloads\.deployment\/web\.queue\.limit: unknown queue limit "many" \(none, or a number of queue places\)/);
@@ -87,7 +113,10 @@ describe('loadStudy', () => {
       ['  clients: [ { name: c, from: deployment/x, target: http://web/, arrivals: { rate: 1/s } } ]', 'no such Deployment'],
       ['  clients: [ { name: c, from: node/node-9, target: http://web/, arrivals: { rate: 1/s } } ]', 'no such node "node-9"'],
       ['  clients: [ { name: c, from: { zones: { z: 100% } }, target: http://web/, arrivals: { rate: 1/s } } ]', 'no node is in this zone "z"'],
-      ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s } }, { name: c, target: http://web/, arrivals: { rate: 1/s } } ]', 'two clients with one name "c"'],
+      [
+        '  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s } }, { name: c, target: http://web/, arrivals: { rate: 1/s } } ]',
+        'two clients with one name "c"',
+      ],
       ['  clients: [ { name: c, target: ftp://web/, arrivals: { rate: 1/s } } ]', 'unknown scheme "ftp"'],
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 0/s } } ]', 'no request ever comes'],
       ['  clients: [ { name: c, target: http://web/ } ]', 'no arrivals'],
@@ -131,7 +160,10 @@ describe('axes', () => {
   });
 
   it('come from flags too', async () => {
-    const { cells } = await load(scenarioText(''), { vary: ['clients[0].arrivals.rate=10/s,20/s'], sets: ['run.duration=3m', 'workloads.deployment/web.service={ law: exponential, mean: 1ms }'] });
+    const { cells } = await load(scenarioText(''), {
+      vary: ['clients[0].arrivals.rate=10/s,20/s'],
+      sets: ['run.duration=3m', 'workloads.deployment/web.service={ law: exponential, mean: 1ms }'],
+    });
     expect(cells.map((cell) => cell.axes)).to.deep.equal([{ rate: '10/s' }, { rate: '20/s' }]);
     expect(cells[1].scenario.run.durationNs).to.equal(180e9);
     expect(cells[1].scenario.workloads['deployment/web.default'].service.default).to.deep.equal({ law: 'exponential', mean: 0.001 });
@@ -139,7 +171,10 @@ describe('axes', () => {
 
   it('point somewhere, or are issues', async () => {
     const wrong: [Parameters<typeof load>[1], string][] = [
-      [{ vary: ['/manifests/Deployment/wob/spec/replicas=1,2'] }, 'the path points nowhere "/manifests/Deployment/wob/spec/replicas" (there is Deployment/web)'],
+      [
+        { vary: ['/manifests/Deployment/wob/spec/replicas=1,2'] },
+        'the path points nowhere "/manifests/Deployment/wob/spec/replicas" (there is Deployment/web)',
+      ],
       [{ vary: ['/manifests/Deployment/web/spec/replika=1,2'] }, 'the path points nowhere'],
       [{ vary: ['run.durration=1m'] }, '--vary run.durration: unknown key "durration" (did you mean duration?)'],
       [{ sets: ['clients[4].count=1'] }, '--set clients[4].count: the path points nowhere'],
@@ -157,10 +192,30 @@ describe('thresholds', () => {
   const read = async (text: string) => (await scenario(`  thresholds: { ${text} }`)).thresholds;
 
   it('are taken apart', async () => {
-    expect(await read('"request_duration{client=c, since=30s}": [ "p(99.5)<120ms" ], request_failed: [ "rate<0.1%" ], "pod_load{service=web}": [ "jain >= 0.95" ]')).to.deep.equal([
-      { metric: 'request_duration{client=c, since=30s}', expr: 'p(99.5)<120ms', name: 'request_duration', tags: { client: 'c' }, sinceNs: 30e9, statistic: 'p(99.5)', operator: '<', limit: 0.12 },
+    expect(
+      await read('"request_duration{client=c, since=30s}": [ "p(99.5)<120ms" ], request_failed: [ "rate<0.1%" ], "pod_load{service=web}": [ "jain >= 0.95" ]'),
+    ).to.deep.equal([
+      {
+        metric: 'request_duration{client=c, since=30s}',
+        expr: 'p(99.5)<120ms',
+        name: 'request_duration',
+        tags: { client: 'c' },
+        sinceNs: 30e9,
+        statistic: 'p(99.5)',
+        operator: '<',
+        limit: 0.12,
+      },
       { metric: 'request_failed', expr: 'rate<0.1%', name: 'request_failed', tags: {}, sinceNs: null, statistic: 'rate', operator: '<', limit: 0.001 },
-      { metric: 'pod_load{service=web}', expr: 'jain >= 0.95', name: 'pod_load', tags: { service: 'default/web' }, sinceNs: null, statistic: 'jain', operator: '>=', limit: 0.95 },
+      {
+        metric: 'pod_load{service=web}',
+        expr: 'jain >= 0.95',
+        name: 'pod_load',
+        tags: { service: 'default/web' },
+        sinceNs: null,
+        statistic: 'jain',
+        operator: '>=',
+        limit: 0.95,
+      },
     ]);
     expect((await scenario('  thresholds: { request_duration: [ "p(99.5)<120ms", "p(99)<1s" ] }')).run.percentiles).to.deep.equal([99.5]);
   });

@@ -12,7 +12,7 @@ import { buildScenario, readObjects } from './build.ts';
 import { createChecker } from './check.ts';
 import { classify, type NotModelledList } from './classify.ts';
 import { type Document, isObject, valueAt } from './document.ts';
-import { type SourceText, SourceReader } from './files.ts';
+import { SourceReader, type SourceText } from './files.ts';
 import { hashInputs } from './hash.ts';
 import { CallFinder } from './inferred-calls.ts';
 import { collectManifests, type Manifest } from './manifests.ts';
@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly replications?: number;
   /** Flags of a run without a scenario document, as typed. */
   readonly quick?: QuickFlags;
+  /** Stands in for `quick` when there is no scenario document, and is not refused when there is one: for commands that measure no traffic. */
+  readonly fallback?: QuickFlags;
   /** `--kube-proxy`. */
   readonly kubeProxy?: string;
 }
@@ -54,7 +56,10 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
   const own = documents.filter((document) => document.isScenario);
   for (const document of own.slice(1)) report.at(document, [], 'a second Scenario', undefined, `the first is at ${own[0].locate([])}; run them one by one`);
   if (own.length > 0) documents.push(...(await readManifestsOf(own[0], reader, report)));
-  const manifests = collectManifests(documents.filter((document) => !document.isScenario), report);
+  const manifests = collectManifests(
+    documents.filter((document) => !document.isScenario),
+    report,
+  );
   const areManifestsComplete = report.issues.length === 0;
   if (own.length > 0 && options.quick !== undefined) refuseQuickFlags(options.quick, report);
   const scenario = own[0] ?? fromFlags(options, manifests, documents.length > 0, report);
@@ -83,7 +88,8 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
 
 async function readDocuments(reader: SourceReader, files: readonly string[], report: Report): Promise<Document[]> {
   const documents: Document[] = [];
-  if (files.length === 0) report.add({ where: '-f', problem: 'nothing to read', hint: 'name a scenario, or a folder of manifests with --to URL --rate 100/s --duration 2m' });
+  if (files.length === 0)
+    report.add({ where: '-f', problem: 'nothing to read', hint: 'name a scenario, or a folder of manifests with --to URL --rate 100/s --duration 2m' });
   for (const file of files) {
     for (const source of await reader.read(file)) documents.push(...parseSource(source, report));
   }
@@ -94,7 +100,8 @@ async function readDocuments(reader: SourceReader, files: readonly string[], rep
 function parseSource(source: SourceText, report: Report): Document[] {
   const before = report.issues.length;
   const documents = parseDocuments(source, report);
-  if (documents.length === 0 && report.issues.length === before) report.add({ where: `${source.file}:1:1`, problem: 'no document in this file', hint: 'it is empty or holds comments only' });
+  if (documents.length === 0 && report.issues.length === before)
+    report.add({ where: `${source.file}:1:1`, problem: 'no document in this file', hint: 'it is empty or holds comments only' });
   return documents;
 }
 
@@ -112,13 +119,20 @@ async function readManifestsOf(scenario: Document, reader: SourceReader, report:
       for (const source of sources) documents.push(...parseSource(source, report));
     }
   }
-  for (const second of documents.filter((document) => document.isScenario)) report.at(second, [], 'a Scenario among the manifests', undefined, `${scenario.locate([])} is the scenario`);
+  for (const second of documents.filter((document) => document.isScenario))
+    report.at(second, [], 'a Scenario among the manifests', undefined, `${scenario.locate([])} is the scenario`);
   return documents;
 }
 
 function fromFlags(options: LoadOptions, manifests: readonly Manifest[], hasDocuments: boolean, report: Report): Document | null {
-  if (options.quick !== undefined) return quickScenario(options.quick, readObjects(manifests, new Report()), report);
-  if (hasDocuments) report.add({ where: options.files.join(', '), problem: 'no Scenario document', hint: 'add --to URL --rate 100/s --duration 2m, or begin one with evenkeel init' });
+  const quick = options.quick ?? options.fallback;
+  if (quick !== undefined) return quickScenario(quick, readObjects(manifests, new Report()), report);
+  if (hasDocuments)
+    report.add({
+      where: options.files.join(', '),
+      problem: 'no Scenario document',
+      hint: 'add --to URL --rate 100/s --duration 2m, or begin one with evenkeel init',
+    });
   return null;
 }
 
@@ -181,8 +195,11 @@ function listNotModelled({ scenario, manifests }: Inputs): NotModelledList {
   const written = Object.entries((valueAt(scenario.value, ['spec', 'workloads']) ?? {}) as Record<string, { calls?: unknown }>);
   const withCalls = new Set(written.flatMap(([text, workload]) => (workload.calls === undefined ? [] : [keyOf(index, text)])));
   for (const workload of index.all) {
-    const manifest = manifests.find((each) => each.kind === workload.kind && each.name === workload.name && (each.namespace || 'default') === workload.namespace);
-    if (manifest !== undefined && !withCalls.has(workload.key)) finder.listUnknown(manifest, workload, workload.kind === 'Pod' ? [] : ['spec', 'template'], list);
+    const manifest = manifests.find(
+      (each) => each.kind === workload.kind && each.name === workload.name && (each.namespace || 'default') === workload.namespace,
+    );
+    if (manifest !== undefined && !withCalls.has(workload.key))
+      finder.listUnknown(manifest, workload, workload.kind === 'Pod' ? [] : ['spec', 'template'], list);
   }
   return list;
 }
@@ -195,4 +212,3 @@ function keyOf(index: WorkloadIndex, text: string): string | null {
 function fail(issues: readonly Issue[]): never {
   throw new ScenarioError(issues.slice(0, MOST_ISSUES));
 }
-

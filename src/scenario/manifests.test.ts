@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { load, scenario, scenarioText, sectionIssues, WEB } from './test-support.ts';
+import { issues, load, scenario, scenarioText, sectionIssues, WEB } from './test-support.ts';
 
 const QUICK = { quick: { to: 'http://web/', rate: '1/s', duration: '1m' } };
 
@@ -80,10 +80,34 @@ status: { podIP: 10.244.0.7, phase: Running }
 
 describe('manifests', () => {
   it('come as lists and as JSON', async () => {
-    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }], trafficDistribution: 'x' } }] }, null, 2);
+    const list = JSON.stringify(
+      {
+        apiVersion: 'v1',
+        kind: 'List',
+        items: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }], trafficDistribution: 'x' } }],
+      },
+      null,
+      2,
+    );
     const study = await load(list, QUICK);
     expect(study.cells[0].scenario.objects.map((object) => object.kind)).to.deep.equal(['Service']);
     expect(study.notModelled.couldMatter[0].where).to.equal('-:17');
+  });
+
+  it('have the same places as JSON, found without the YAML parser', async () => {
+    const value = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'x', labels: { 'a"b\\': 'c', list: [1, [], {}, 'z'] } },
+      spec: { ports: [{ port: 'x' }, { port: -1.5e3 }] },
+    };
+    for (const indent of [0, 2]) {
+      const text = JSON.stringify(value, null, indent);
+      const asYaml = await issues(`---\n${text}\n`, QUICK);
+      const asJson = await issues(text, QUICK);
+      expect(asJson).to.have.length(2);
+      expect(asJson.map((issue) => issue.replace(/^-:(\d+)/, (_, line) => `-:${Number(line) + 1}`))).to.deep.equal(asYaml);
+    }
   });
 
   it('leave the data of Secrets behind', async () => {
@@ -121,11 +145,14 @@ metadata: { name: n1, labels: { topology.kubernetes.io/zone: a } }
 status: { capacity: { cpu: "4" }, allocatable: { cpu: 3920m }, addresses: [ { type: InternalIP, address: 10.0.0.5 }, { type: ExternalIP, address: 203.0.113.5 } ] }
 `;
     const { nodes } = (await scenario('', WEB + node)).cluster;
-    expect(nodes).to.deep.equal([{ name: 'n1', zone: 'a', cpu: 3.92, public: true, labels: { 'topology.kubernetes.io/zone': 'a' }, internalIp: '10.0.0.5', externalIp: '203.0.113.5' }]);
+    expect(nodes).to.deep.equal([
+      { name: 'n1', zone: 'a', cpu: 3.92, public: true, labels: { 'topology.kubernetes.io/zone': 'a' }, internalIp: '10.0.0.5', externalIp: '203.0.113.5' },
+    ]);
   });
 
   it('say when a pod is ready and how it ends', async () => {
-    const podSpec = '{ terminationGracePeriodSeconds: 60, containers: [ { name: a, resources: { limits: { cpu: 500m } }, readinessProbe: { initialDelaySeconds: 5, periodSeconds: 2 }, lifecycle: { preStop: { sleep: { seconds: 15 } } } } ] }';
+    const podSpec =
+      '{ terminationGracePeriodSeconds: 60, containers: [ { name: a, resources: { limits: { cpu: 500m } }, readinessProbe: { initialDelaySeconds: 5, periodSeconds: 2 }, lifecycle: { preStop: { sleep: { seconds: 15 } } } } ] }';
     const { workloads } = await scenario('', WEB + deployment('api', podSpec));
     expect(workloads['deployment/api.default']).to.deep.include({
       cpuLimit: 0.5,
@@ -138,15 +165,23 @@ describe('calls from environment variables', () => {
   const env = (...values: string[]) => `{ containers: [ { name: a, env: [ ${values.map((value, i) => `{ name: V${i}, value: "${value}" }`).join(', ')} ] } ] }`;
 
   it('are taken where host and port name a Service, in order of appearance', async () => {
-    const manifests = WEB + deployment('front', env('http://back.default.svc.cluster.local/x', 'web:80', '80', 'back:80', 'back:81', 'redis:6379', 'localhost:80')) + deployment('back', '{ containers: [ { name: a } ] }');
+    const manifests =
+      WEB +
+      deployment('front', env('http://back.default.svc.cluster.local/x', 'web:80', '80', 'back:80', 'back:81', 'redis:6379', 'localhost:80')) +
+      deployment('back', '{ containers: [ { name: a } ] }');
     const study = await load(scenarioText('', manifests));
     const { workloads, assumptions } = study.cells[0].scenario;
-    const calls = workloads['deployment/front.default'].calls.map((step) => (step.type === 'call' ? [step.call.target.text, step.call.probability, step.call.assumed] : []));
+    const calls = workloads['deployment/front.default'].calls.map((step) =>
+      step.type === 'call' ? [step.call.target.text, step.call.probability, step.call.assumed] : [],
+    );
     expect(calls).to.deep.equal([
       ['http://back.default.svc.cluster.local:80/x', 1, true],
       ['http://web:80/', 1, true],
     ]);
-    expect(assumptions.filter((each) => each.path.includes('/calls')).map((each) => each.why)).to.deep.equal(['environment variable V0', 'environment variable V1']);
+    expect(assumptions.filter((each) => each.path.includes('/calls')).map((each) => each.why)).to.deep.equal([
+      'environment variable V0',
+      'environment variable V1',
+    ]);
     const listed = study.notModelled.couldMatter.map((each) => each.what.replace(/^Deployment\/front: /, ''));
     expect(listed.filter((what) => what.startsWith('environment'))).to.deep.equal([
       'environment variable V4 names back:81, not called (the Service has no such port)',
@@ -156,15 +191,32 @@ describe('calls from environment variables', () => {
 
   it('give way to written calls', async () => {
     const manifests = WEB + deployment('front', env('web:80'));
-    const { workloads } = await scenario('  workloads: { deployment/front: { calls: [ { parallel: [ { target: "http://web/", count: 2, probability: 0.5, timeout: 1s, optional: true } ] } ] } }', manifests);
+    const { workloads } = await scenario(
+      '  workloads: { deployment/front: { calls: [ { parallel: [ { target: "http://web/", count: 2, probability: 0.5, timeout: 1s, optional: true } ] } ] } }',
+      manifests,
+    );
     expect(workloads['deployment/front.default'].calls).to.deep.equal([
-      { type: 'parallel', calls: [{ target: { text: 'http://web/', scheme: 'http', host: 'web', port: 80, path: '/' }, probability: 0.5, count: 2, timeoutNs: 1e9, optional: true, assumed: false }] },
+      {
+        type: 'parallel',
+        calls: [
+          {
+            target: { text: 'http://web/', scheme: 'http', host: 'web', port: 80, path: '/' },
+            probability: 0.5,
+            count: 2,
+            timeoutNs: 1e9,
+            optional: true,
+            assumed: false,
+          },
+        ],
+      },
     ]);
   });
 
   it('may not go in a circle, but a workload may name itself', async () => {
     const circle = WEB + deployment('a', env('b:80')) + deployment('b', env('a:80', 'b:80'));
-    expect((await sectionIssues('', circle))[0]).to.contain('calls go in a circle: deployment/a → deployment/b → deployment/a (write calls: [] for one of them, or --set workloads.deployment/a.calls=[]');
+    expect((await sectionIssues('', circle))[0]).to.contain(
+      'calls go in a circle: deployment/a → deployment/b → deployment/a (write calls: [] for one of them, or --set workloads.deployment/a.calls=[]',
+    );
     expect(await sectionIssues('  workloads: { deployment/a: { calls: [] } }', circle)).to.deep.equal([]);
     expect(await sectionIssues('', WEB + deployment('a', env('a:80')))).to.deep.equal([]);
   });

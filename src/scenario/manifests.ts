@@ -85,11 +85,19 @@ function readEnvelope(document: Document, report: Report): Manifest | null {
 function isKnownVersion(document: Document, group: string, kind: string, version: string, report: Report): boolean {
   const known = KINDS.get(`${group}/${kind}`);
   if (known?.versions.includes(version)) return true;
-  const elsewhere = [...KINDS].filter(([key]) => key.endsWith(`/${kind}`)).map(([key, { versions }]) => `${key.startsWith('/') ? '' : `${key.split('/')[0]}/`}${versions[0]}`);
+  const elsewhere = [...KINDS]
+    .filter(([key]) => key.endsWith(`/${kind}`))
+    .map(([key, { versions }]) => `${key.startsWith('/') ? '' : `${key.split('/')[0]}/`}${versions[0]}`);
   const isBuiltIn = group === '' || group === 'apps' || group === 'extensions' || group.endsWith('.k8s.io');
   if (known === undefined && (elsewhere.length === 0 || !isBuiltIn)) return true;
   if (KINDS_WITHOUT_EFFECT.has(`${group}/${kind}`)) return true;
-  report.at(document, ['apiVersion'], `no ${kind} in this version`, document.value && (document.value as PlainObject).apiVersion, `write ${elsewhere.join(' or ')}`);
+  report.at(
+    document,
+    ['apiVersion'],
+    `no ${kind} in this version`,
+    document.value && (document.value as PlainObject).apiVersion,
+    `write ${elsewhere.join(' or ')}`,
+  );
   return false;
 }
 
@@ -110,7 +118,11 @@ function lastOfEach(manifests: readonly Manifest[], report: Report): Manifest[] 
     const key = KINDS.has(manifest.groupKind) ? `${manifest.groupKind}/${manifest.namespace || 'default'}/${manifest.name}` : `${i}`;
     const first = kept.get(key);
     if (first !== undefined) {
-      report.assume(['manifests', manifest.kind, manifest.name], manifest.locate([]), `given twice, first at ${first.locate([])}: the last counts, as with kubectl apply`);
+      report.assume(
+        ['manifests', manifest.kind, manifest.name],
+        manifest.locate([]),
+        `given twice, first at ${first.locate([])}: the last counts, as with kubectl apply`,
+      );
     }
     kept.set(key, manifest);
   }

@@ -74,7 +74,12 @@ function splitFlag(flag: string, text: string, report: Report): { name: string; 
   const name = text.slice(0, at);
   const path = at > 0 ? parsePath(name) : null;
   if (path !== null) return { name, path, value: text.slice(at + 1) };
-  report.add({ where: flag, problem: 'not path=value', value: text, hint: `e.g. ${flag} ${flag === '--set' ? 'run.duration=5m' : 'clients[0].arrivals.rate=100/s,200/s'}` });
+  report.add({
+    where: flag,
+    problem: 'not path=value',
+    value: text,
+    hint: `e.g. ${flag} ${flag === '--set' ? 'run.duration=5m' : 'clients[0].arrivals.rate=100/s,200/s'}`,
+  });
   return null;
 }
 
@@ -114,14 +119,18 @@ export function combinations(axes: readonly Axis[], report: Report): (readonly {
     const pointer = formatPointer(axis.path);
     if (names.has(axis.name)) report.add({ where: axis.where, problem: 'two axes with one name', value: axis.name });
     names.add(axis.name);
-    if (FIXED.some((fixed) => pointer === fixed || pointer.startsWith(`${fixed}/`))) report.add({ where: axis.where, problem: 'an axis cannot change this', value: pointer });
+    if (FIXED.some((fixed) => pointer === fixed || pointer.startsWith(`${fixed}/`)))
+      report.add({ where: axis.where, problem: 'an axis cannot change this', value: pointer });
   }
   const count = axes.reduce((product, axis) => product * axis.values.length, 1);
   if (count > MOST_CELLS) {
     report.add({ where: axes[0].where, problem: 'too many combinations', value: String(count), hint: `at most ${MOST_CELLS}` });
     return [[]];
   }
-  return axes.reduce<(readonly { axis: Axis; value: unknown }[])[]>((cells, axis) => cells.flatMap((cell) => axis.values.map((value) => [...cell, { axis, value }])), [[]]);
+  return axes.reduce<(readonly { axis: Axis; value: unknown }[])[]>(
+    (cells, axis) => cells.flatMap((cell) => axis.values.map((value) => [...cell, { axis, value }])),
+    [[]],
+  );
 }
 
 /** The inputs with one value replaced; unchanged, with an issue, when the path points nowhere. */
@@ -145,7 +154,10 @@ function applyToManifest(inputs: Inputs, { path, value, where }: Override, repor
   if (matches.length !== 1) {
     const known = (ofKind.length > 0 ? ofKind : inputs.manifests).map(title);
     const close = nearest(`${kind}/${name}`, known);
-    const hint = matches.length > 1 ? `there are several: write ${matches.map((each) => `${each.name}.${each.namespace || 'default'}`).join(' or ')}` : `there is ${(close.length > 0 ? close : known.slice(0, 8)).join(', ') || 'none'}`;
+    const hint =
+      matches.length > 1
+        ? `there are several: write ${matches.map((each) => `${each.name}.${each.namespace || 'default'}`).join(' or ')}`
+        : `there is ${(close.length > 0 ? close : known.slice(0, 8)).join(', ') || 'none'}`;
     report.add({ where, problem: 'the path points nowhere', value: pointer, hint });
     return inputs;
   }

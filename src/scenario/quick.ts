@@ -36,7 +36,13 @@ const AS_SET: Readonly<Record<keyof QuickFlags, string>> = {
 
 export function refuseQuickFlags(flags: QuickFlags, report: Report): void {
   for (const [flag, value] of Object.entries(flags)) {
-    if (value !== undefined) report.add({ where: `--${flag}`, problem: 'a flag for runs without a scenario', value, hint: `write --set ${AS_SET[flag as keyof QuickFlags]}=${value}` });
+    if (value !== undefined)
+      report.add({
+        where: `--${flag}`,
+        problem: 'a flag for runs without a scenario',
+        value,
+        hint: `write --set ${AS_SET[flag as keyof QuickFlags]}=${value}`,
+      });
   }
 }
 

@@ -156,9 +156,7 @@ export interface WorkloadSpec {
 }
 
 /** One step after the own service; steps run in order, the calls inside a `parallel` step at once. */
-export type CallStep =
-  | { readonly type: 'call'; readonly call: CallSpec }
-  | { readonly type: 'parallel'; readonly calls: readonly CallSpec[] };
+export type CallStep = { readonly type: 'call'; readonly call: CallSpec } | { readonly type: 'parallel'; readonly calls: readonly CallSpec[] };
 
 export interface CallSpec {
   readonly target: TargetUrl;
@@ -233,13 +231,7 @@ export interface RequestClass {
 
 export interface BalancerSpec {
   readonly plane: 'ideal';
-  readonly policy:
-    | 'random'
-    | 'round_robin'
-    | 'least_connections'
-    | 'power_of_choices'
-    | 'join_idle_queue'
-    | 'least_work_left';
+  readonly policy: 'random' | 'round_robin' | 'least_connections' | 'power_of_choices' | 'join_idle_queue' | 'least_work_left';
   readonly choices: number;
   readonly replacement: boolean;
   readonly ties: 'random' | 'first';

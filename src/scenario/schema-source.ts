@@ -88,11 +88,15 @@ const InlineManifests = { type: ['string', 'object'], title: 'path', properties:
 
 const Run = strict({
   duration: Duration,
-  warmup: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'duration', pattern: DURATION_PATTERN, description: 'Time that is simulated and not measured.' })),
+  warmup: Type.Optional(
+    Type.Unsafe<string>({ type: 'string', title: 'duration', pattern: DURATION_PATTERN, description: 'Time that is simulated and not measured.' }),
+  ),
   seed: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'], description: 'Text; numbers are read as text.' })),
   replications: Type.Optional(count(1, 10_000)),
   gracefulStop: Type.Optional(Duration),
-  percentiles: Type.Optional(Type.Array(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 100 }), { maxItems: 100, description: 'Further percentiles, in percent.' })),
+  percentiles: Type.Optional(
+    Type.Array(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 100 }), { maxItems: 100, description: 'Further percentiles, in percent.' }),
+  ),
   maxInFlight: Type.Optional(count(1, 100_000_000, 'Requests and calls in flight in one replication before it stops with a message.')),
 });
 
@@ -158,7 +162,11 @@ const Cluster = strict({
   ),
   loadBalancer: Type.Optional(strict({ kind: oneOf('flow-hash') })),
   ingress: Type.Optional(
-    strict({ class: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })), replicas: Type.Optional(count(1, 1000)), workers: Type.Optional(count(1, 256)) }),
+    strict({
+      class: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+      replicas: Type.Optional(count(1, 1000)),
+      workers: Type.Optional(count(1, 256)),
+    }),
   ),
   addressSeed: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'] })),
 });
@@ -176,7 +184,10 @@ const Call = Type.Unsafe<CallInput>({
   type: 'object',
   title: 'call',
   additionalProperties: false,
-  properties: { ...CALL, parallel: { type: 'array', minItems: 1, maxItems: 1000, items: { type: 'object', additionalProperties: false, required: ['target'], properties: CALL } } },
+  properties: {
+    ...CALL,
+    parallel: { type: 'array', minItems: 1, maxItems: 1000, items: { type: 'object', additionalProperties: false, required: ['target'], properties: CALL } },
+  },
 });
 
 const FactorPerPod = Type.Unsafe<number | readonly number[]>({
@@ -267,7 +278,13 @@ const Client = strict({
       connections: Type.Optional(count(1, 1_000_000, 'Most connections of one client.')),
       connect: Type.Optional(oneOf('lazy', 'eager')),
       maxConcurrentStreams: Type.Optional(count(1, 1_000_000)),
-      tls: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'], title: 'TLS version', enum: ['none', '1.2', '1.3', '1.2-resumed', '1.3-resumed', 1.2, 1.3] })),
+      tls: Type.Optional(
+        Type.Unsafe<string | number>({
+          type: ['string', 'number'],
+          title: 'TLS version',
+          enum: ['none', '1.2', '1.3', '1.2-resumed', '1.3-resumed', 1.2, 1.3],
+        }),
+      ),
       maxConnectionAge: Type.Optional(LawRef),
       requestsPerConnection: Type.Optional(count(0, 1e9)),
     }),
@@ -298,7 +315,10 @@ const Client = strict({
       process: Type.Optional(oneOf('poisson', 'deterministic', 'uniform')),
       rate: Type.Optional(Rate),
       shape: Type.Optional(
-        Type.Array(strict({ stages: Type.Array(strict({ duration: Duration, target: Rate }), { minItems: 1, maxItems: 10_000 }) }), { minItems: 1, maxItems: 1 }),
+        Type.Array(strict({ stages: Type.Array(strict({ duration: Duration, target: Rate }), { minItems: 1, maxItems: 10_000 }) }), {
+          minItems: 1,
+          maxItems: 1,
+        }),
       ),
     }),
   ),
@@ -323,7 +343,9 @@ export const ScenarioDocumentSchema = strict({
     cluster: Type.Optional(Cluster),
     workloads: Type.Optional(Type.Record(Type.String(), Workload)),
     clients: Type.Array(Client, { minItems: 1, maxItems: 1000 }),
-    timeline: Type.Optional(Type.Array(strict({ at: Duration, do: Type.String({ minLength: 1, maxLength: 2000 }), label: Type.Optional(Text) }), { maxItems: 10_000 })),
+    timeline: Type.Optional(
+      Type.Array(strict({ at: Duration, do: Type.String({ minLength: 1, maxLength: 2000 }), label: Type.Optional(Text) }), { maxItems: 10_000 }),
+    ),
     thresholds: Type.Optional(Thresholds),
     sweep: Type.Optional(strict({ axes: Type.Record(Type.String(), Axis) })),
   }),

@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { expect } from 'chai';
-import { buildJsonSchema } from './schema-source.ts';
 import { SCHEMA_FILE, scenarioJsonSchema } from './schema.ts';
+import { buildJsonSchema } from './schema-source.ts';
 import { scenario } from './test-support.ts';
 
 describe('the JSON Schema', () => {
   it('is the shipped file (node dist/scenario/write-schema.js writes it anew)', () => {
     expect(readFileSync(SCHEMA_FILE, 'utf8')).to.equal(`${JSON.stringify(buildJsonSchema(), null, 2)}\n`);
     expect(scenarioJsonSchema().$schema).to.equal('http://json-schema.org/draft-07/schema#');
+  });
+
+  it('is valid draft-07', () => {
+    const ajv = new Ajv({ allowUnionTypes: true, strictTypes: false });
+    expect(ajv.validateSchema(scenarioJsonSchema()), JSON.stringify(ajv.errors)).to.equal(true);
   });
 
   it('lets every built word through', async () => {
@@ -51,9 +57,21 @@ describe('the JSON Schema', () => {
     expect(read.clients[0]).to.deep.include({ from: { type: 'zones', shares: { a: 1 } }, sources: { addresses: 40, nat: { groups: 4, skew: 1.1 } } });
     expect(read.clients[0].protocol).to.deep.include({ tls: '1.3', connect: 'eager', maxConnectionAge: { law: 'uniform', min: 1, max: 2 } });
     expect(read.clients[0].balancer).to.deep.include({ view: { type: 'shared', refreshNs: 50e6 } });
-    expect(read.clients[0].arrivals).to.deep.equal({ type: 'open', process: 'deterministic', startRate: 0, stages: [{ durationNs: 0, target: 10 }, { durationNs: 60e9, target: 20 }] });
+    expect(read.clients[0].arrivals).to.deep.equal({
+      type: 'open',
+      process: 'deterministic',
+      startRate: 0,
+      stages: [
+        { durationNs: 0, target: 10 },
+        { durationNs: 60e9, target: 20 },
+      ],
+    });
     expect(read.clients[0].requests[0]).to.deep.include({ headers: { 'x-a': 'b' }, bytesIn: 1024, bytesOut: 8192 });
-    expect(read.clients[1]).to.deep.include({ count: 5, from: { type: 'workload', workload: 'deployment/web.default' }, arrivals: { type: 'closed', users: 5, thinkTime: { law: 'exponential', mean: 1 } } });
+    expect(read.clients[1]).to.deep.include({
+      count: 5,
+      from: { type: 'workload', workload: 'deployment/web.default' },
+      arrivals: { type: 'closed', users: 5, thinkTime: { law: 'exponential', mean: 1 } },
+    });
     expect(read.timeline[0]).to.deep.include({ atNs: 300e9, label: 'scale-up' });
     expect(read.workloads['deployment/web.default'].queue).to.deep.include({ limit: null, discipline: 'lifo', timeoutNs: 10e9 });
   });

@@ -37,7 +37,10 @@ export function readTarget(context: Context, path: Path, text: string): TargetUr
 
 /** The Service that a host names, seen from a namespace: DNS search list of a pod (`name`, `name.namespace`, `….svc`, `….svc.cluster.local`). */
 export function serviceOfHost(host: string, namespace: string, objects: readonly KubernetesObject[]): KubernetesObject | undefined {
-  const short = host.toLowerCase().replace(/\.$/, '').replace(/\.svc(\.cluster\.local)?$/, '');
+  const short = host
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/\.svc(\.cluster\.local)?$/, '');
   const isLong = short !== host.toLowerCase();
   const parts = short.split('.');
   if (parts.length > 2 || (isLong && parts.length !== 2)) return undefined;

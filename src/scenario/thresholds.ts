@@ -40,7 +40,11 @@ export interface ThresholdSurroundings {
   readonly durationNs: number;
 }
 
-export function readThresholds(context: Context, input: Readonly<Record<string, readonly string[]>> = {}, around: ThresholdSurroundings): readonly ThresholdSpec[] {
+export function readThresholds(
+  context: Context,
+  input: Readonly<Record<string, readonly string[]>> = {},
+  around: ThresholdSurroundings,
+): readonly ThresholdSpec[] {
   return Object.entries(input).flatMap(([metric, expressions]) => {
     const path = ['spec', 'thresholds', metric];
     const head = readMetric(context, path, metric, around);
@@ -56,7 +60,12 @@ function readMetric(context: Context, path: Path, text: string, around: Threshol
   const match = METRIC.exec(text);
   if (match === null || !Object.hasOwn(METRICS, match[1])) {
     const close = nearest(match?.[1] ?? text, Object.keys(METRICS));
-    context.issue(path, 'unknown metric', match?.[1] ?? text, close.length > 0 ? `did you mean ${close.join(' or ')}?` : `one of ${Object.keys(METRICS).join(', ')}`);
+    context.issue(
+      path,
+      'unknown metric',
+      match?.[1] ?? text,
+      close.length > 0 ? `did you mean ${close.join(' or ')}?` : `one of ${Object.keys(METRICS).join(', ')}`,
+    );
     return null;
   }
   const [, name, tagText = ''] = match;
@@ -79,7 +88,8 @@ function readTags(context: Context, path: Path, text: string, name: string, arou
     else tags[key] = readTagValue(context, path, key, value, around);
   }
   for (const key of metric.required ?? []) {
-    if (!Object.hasOwn(tags, key)) context.issue(path, `${name} needs tag ${key}`, undefined, `write ${name}{${metric.required?.map((each) => `${each}=…`).join(', ')}}`);
+    if (!Object.hasOwn(tags, key))
+      context.issue(path, `${name} needs tag ${key}`, undefined, `write ${name}{${metric.required?.map((each) => `${each}=…`).join(', ')}}`);
   }
   if (tags.client !== undefined && tags.service !== undefined) context.issue(path, 'client and service together', text, 'one of them');
   if (tags.outcome !== undefined && tags.service !== undefined) context.issue(path, 'outcome and service together', text, 'outcome is of client requests');
@@ -88,7 +98,16 @@ function readTags(context: Context, path: Path, text: string, name: string, arou
 
 function readTagValue(context: Context, path: Path, key: string, value: string, { clients, objects }: ThresholdSurroundings): string {
   if (key === 'client') {
-    if (!clients.some((client) => client.name === value)) context.issue(path, 'no such client', value, `there is ${clients.map((client) => client.name).slice(0, 8).join(', ')}`);
+    if (!clients.some((client) => client.name === value))
+      context.issue(
+        path,
+        'no such client',
+        value,
+        `there is ${clients
+          .map((client) => client.name)
+          .slice(0, 8)
+          .join(', ')}`,
+      );
   } else if (key === 'outcome') {
     if (value !== 'ok') context.issue(path, 'unknown outcome', value, 'ok');
   } else if (key === 'by') {
@@ -97,7 +116,8 @@ function readTagValue(context: Context, path: Path, key: string, value: string, 
     const id = value.includes('/') ? value : `default/${value}`;
     const known = objects.filter((object) => object.kind === 'Service').map((object) => `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`);
     const close = nearest(id, known);
-    if (!known.includes(id)) context.issue(path, 'no such Service in the manifests', value, `there is ${(close.length > 0 ? close : known.slice(0, 8)).join(', ') || 'none'}`);
+    if (!known.includes(id))
+      context.issue(path, 'no such Service in the manifests', value, `there is ${(close.length > 0 ? close : known.slice(0, 8)).join(', ') || 'none'}`);
     return id;
   }
   return value;
@@ -111,7 +131,9 @@ function readExpression(context: Context, path: Path, expr: string, metric: Metr
   }
   const [, statistic, operator, limitText] = match;
   const percentile = /^p\(\s*([0-9.]+)\s*\)$/.exec(statistic);
-  const unit = Object.hasOwn(metric.statistics, percentile === null ? statistic : 'p(N)') ? metric.statistics[percentile === null ? statistic : 'p(N)'] : undefined;
+  const unit = Object.hasOwn(metric.statistics, percentile === null ? statistic : 'p(N)')
+    ? metric.statistics[percentile === null ? statistic : 'p(N)']
+    : undefined;
   if (unit === undefined) {
     context.issue(path, 'unknown statistic of this metric', statistic, `it has ${Object.keys(metric.statistics).join(', ')}`);
     return null;

@@ -37,12 +37,20 @@ function checkTargets(context: Context, path: Path, command: KubectlCommand, obj
     const named = ofKind.filter((object) => object.metadata.name === name);
     if (named.some((object) => (object.metadata.namespace ?? 'default') === command.namespace)) continue;
     const elsewhere = named.map((object) => `-n ${object.metadata.namespace}`);
-    const close = nearest(name, ofKind.map((object) => object.metadata.name));
+    const close = nearest(
+      name,
+      ofKind.map((object) => object.metadata.name),
+    );
     const hint = elsewhere.length > 0 ? `there is one with ${elsewhere.join(' or ')}` : close.length > 0 ? `did you mean ${close.join(' or ')}?` : undefined;
     context.issue(path, `no such ${command.kind} in namespace ${command.namespace}`, name, hint);
   }
   if (command.selector !== null && command.kind === 'Pod' && !selectsAny(command, index)) {
-    context.issue(path, 'selects no pod', JSON.stringify(command.selector.matchLabels ?? {}), `labels of pods in namespace ${command.namespace} come from the pod templates`);
+    context.issue(
+      path,
+      'selects no pod',
+      JSON.stringify(command.selector.matchLabels ?? {}),
+      `labels of pods in namespace ${command.namespace} come from the pod templates`,
+    );
   }
 }
 

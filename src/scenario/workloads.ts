@@ -34,7 +34,11 @@ export function readWorkloads(
 }
 
 /** Which object each key of `spec.workloads` names; each at most once. */
-function matchInputs(context: Context, inputs: Readonly<Record<string, WorkloadInput>>, index: WorkloadIndex): Map<string, { input: WorkloadInput; path: Path }> {
+function matchInputs(
+  context: Context,
+  inputs: Readonly<Record<string, WorkloadInput>>,
+  index: WorkloadIndex,
+): Map<string, { input: WorkloadInput; path: Path }> {
   const written = new Map<string, { input: WorkloadInput; path: Path }>();
   for (const [text, input] of Object.entries(inputs)) {
     const path = ['spec', 'workloads', text];
@@ -152,8 +156,12 @@ export function containersOf(workload: WorkloadObject): readonly Container[] {
 
 function readLifecycle(workload: WorkloadObject): WorkloadSpec['lifecycle'] {
   const containers = containersOf(workload);
-  const delaySeconds = containers.map(({ startupProbe, readinessProbe }) => (startupProbe?.initialDelaySeconds ?? 0) + (readinessProbe?.initialDelaySeconds ?? 0));
-  const periodSeconds = containers.map(({ readinessProbe }) => (readinessProbe === undefined ? 0 : (readinessProbe.periodSeconds ?? DEFAULT_PROBE_PERIOD_SECONDS)));
+  const delaySeconds = containers.map(
+    ({ startupProbe, readinessProbe }) => (startupProbe?.initialDelaySeconds ?? 0) + (readinessProbe?.initialDelaySeconds ?? 0),
+  );
+  const periodSeconds = containers.map(({ readinessProbe }) =>
+    readinessProbe === undefined ? 0 : (readinessProbe.periodSeconds ?? DEFAULT_PROBE_PERIOD_SECONDS),
+  );
   return {
     readinessDelayNs: Math.max(0, ...delaySeconds) * 1e9,
     readinessPeriodNs: Math.max(0, ...periodSeconds) * 1e9,

@@ -8,6 +8,7 @@
 import * as YAML from 'yaml';
 import { type Document, isObject, type Path } from './document.ts';
 import type { SourceText } from './files.ts';
+import { JsonPositions } from './json-positions.ts';
 import type { Report } from './report.ts';
 
 /** Deeper than any Kubernetes object; a schema in a CustomResourceDefinition has about 60. */
@@ -31,7 +32,10 @@ const KUBECTL_OPTIONS = {
   uniqueKeys: false,
   prettyErrors: false,
   logLevel: 'silent',
-  customTags: (tags: YAML.Tags) => [GO_OCTAL, ...tags.filter((tag) => typeof tag === 'string' || !((tag as YAML.ScalarTag).format === 'TIME' || NOT_IN_KUBECTL.test(tag.tag)))],
+  customTags: (tags: YAML.Tags) => [
+    GO_OCTAL,
+    ...tags.filter((tag) => typeof tag === 'string' || !((tag as YAML.ScalarTag).format === 'TIME' || NOT_IN_KUBECTL.test(tag.tag))),
+  ],
 } as const;
 const SCENARIO_OPTIONS = { version: '1.2', prettyErrors: false, logLevel: 'silent' } as const;
 
@@ -80,11 +84,10 @@ function parseJson(source: SourceText, report: Report): Document[] | null {
     report.add({ where: `${source.file}:1:1`, ...TOO_DEEP });
     return [];
   }
-  let lazy: YAML.Document | undefined;
-  const lines = new YAML.LineCounter();
+  let positions: JsonPositions | undefined;
   const locate = (path: Path) => {
-    lazy ??= YAML.parseDocument(source.text, { ...KUBECTL_OPTIONS, lineCounter: lines }) as YAML.Document;
-    return position(source.file, lazy, lines, path);
+    positions ??= new JsonPositions(source.text);
+    return `${source.file}:${positions.locate(path)}`;
   };
   return [{ value, file: source.file, folder: source.folder, isScenario: isScenario(value), locate }];
 }
@@ -92,7 +95,8 @@ function parseJson(source: SourceText, report: Report): Document[] | null {
 function parseYaml(source: SourceText, report: Report): Document[] {
   const lines = new YAML.LineCounter();
   const asKubectl = documentsOf(YAML.parseAllDocuments(source.text, { ...KUBECTL_OPTIONS, lineCounter: lines }));
-  const strict = source.text.includes(OUR_GROUP) || /kind:\s*Scenario/.test(source.text) ? documentsOf(YAML.parseAllDocuments(source.text, SCENARIO_OPTIONS)) : [];
+  const strict =
+    source.text.includes(OUR_GROUP) || /kind:\s*Scenario/.test(source.text) ? documentsOf(YAML.parseAllDocuments(source.text, SCENARIO_OPTIONS)) : [];
   const documents: Document[] = [];
   for (let i = 0; i < asKubectl.length; i++) {
     const ours = strict[i] !== undefined && isScenario(headOf(strict[i]));
@@ -137,7 +141,9 @@ function isTooDeep(root: unknown): boolean {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > DEEPEST) return true;
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value).filter((inner) => typeof inner === 'object' && inner !== null) : []));
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value).filter((inner) => typeof inner === 'object' && inner !== null) : [],
+    );
   }
   return false;
 }
