@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { issues, load, scenarioText, WEB } from './test-support.ts';
+import { issues, load, scenarioText, WEB } from '../testing/scenarios.ts';
 
 const QUICK = { quick: { to: 'http://web/', rate: '1/s', duration: '1m' } };
 

@@ -20,7 +20,7 @@ const HINTS: Readonly<Record<string, string>> = {
   method: 'GET, POST, …',
   law: 'a constant such as 12ms, or { law: exponential, mean: 12ms }',
   view: 'own, shared, or { refresh: 50ms }',
-  place: 'external, vpc, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }',
+  place: 'external, vpc, nodes, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }',
   'JSON pointer': '/spec/… or /manifests/KIND/NAME/…, with / in a key written ~1',
   'client name': 'letters, digits, -, _ and ., at most 63',
   'node name': 'lower-case letters, digits, - and .',

@@ -78,7 +78,7 @@ export function readFrom(context: Context, path: Path, input: PlaceInput | undef
     path,
     resolved.problem,
     input,
-    input.includes('/') ? resolved.hint : 'external, vpc, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }',
+    input.includes('/') ? resolved.hint : 'external, vpc, nodes, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }',
   );
   return { type: 'nodes' };
 }

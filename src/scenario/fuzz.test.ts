@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ScenarioError } from '../errors.ts';
+import { load, scenarioText, WEB } from '../testing/scenarios.ts';
 import { setAt } from './document.ts';
 import type { LoadOptions } from './load.ts';
-import { load, scenarioText, WEB } from './test-support.ts';
 import { parseFlagValue } from './yaml.ts';
 
 async function holds(text: string, options: Partial<LoadOptions> = {}): Promise<void> {

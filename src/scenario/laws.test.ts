@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LawSpec } from '../random/law.ts';
+import { scenario, sectionIssues } from '../testing/scenarios.ts';
 import { lawFromFlag } from './laws.ts';
-import { scenario, sectionIssues } from './test-support.ts';
 
 async function law(text: string): Promise<LawSpec> {
   const read = await scenario(`  workloads: { deployment/web: { service: ${text} } }`);

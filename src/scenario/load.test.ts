@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { issues, load, scenario, scenarioText, sectionIssues, WEB } from '../testing/scenarios.ts';
 import { scenarioTemplate } from './init.ts';
-import { issues, load, scenario, scenarioText, sectionIssues, WEB } from './test-support.ts';
 
 describe('loadStudy', () => {
   it('reads a stream of manifests and a scenario, and records what it assumed', async () => {

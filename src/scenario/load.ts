@@ -114,7 +114,7 @@ async function readManifestsOf(scenario: Document, reader: SourceReader, report:
     const path = ['spec', 'manifests', i];
     if (isObject(entry) && typeof entry.inline === 'string') {
       documents.push(...parseSource({ file: `${scenario.file}#manifests[${i}]`, folder: scenario.folder, text: entry.inline }, report));
-    } else if (typeof entry === 'string' && entry !== '-') {
+    } else if (typeof entry === 'string') {
       const sources = await reader.read(isAbsolute(entry) ? entry : join(scenario.folder, entry), scenario.locate(path));
       for (const source of sources) documents.push(...parseSource(source, report));
     }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { issues, load, scenario, scenarioText, sectionIssues, WEB } from './test-support.ts';
+import { issues, load, scenario, scenarioText, sectionIssues, WEB } from '../testing/scenarios.ts';
 
 const QUICK = { quick: { to: 'http://web/', rate: '1/s', duration: '1m' } };
 

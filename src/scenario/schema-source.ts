@@ -242,7 +242,7 @@ export type PlaceInput = string | { readonly zones: Readonly<Record<string, stri
 const From = Type.Unsafe<PlaceInput>({
   type: ['string', 'object'],
   title: 'place',
-  description: 'external, vpc, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }.',
+  description: 'external, vpc, nodes, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }.',
   required: ['zones'],
   additionalProperties: false,
   properties: { zones: { type: 'object', minProperties: 1, additionalProperties: Share } },

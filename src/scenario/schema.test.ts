@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
+import { scenario } from '../testing/scenarios.ts';
 import { SCHEMA_FILE, scenarioJsonSchema } from './schema.ts';
 import { buildJsonSchema } from './schema-source.ts';
-import { scenario } from './test-support.ts';
 
 describe('the JSON Schema', () => {
   it('is the shipped file (node dist/scenario/write-schema.js writes it anew)', () => {

@@ -1,7 +1,7 @@
-/** Scenarios as texts, for the tests of this folder. */
+/** Scenarios as texts, for tests. */
 import { ScenarioError } from '../errors.ts';
-import { type LoadOptions, loadStudy } from './load.ts';
-import type { Scenario, Study } from './scenario.ts';
+import { type LoadOptions, loadStudy } from '../scenario/load.ts';
+import type { Scenario, Study } from '../scenario/scenario.ts';
 
 /** A Deployment `web` of three pods behind a Service `web`, port 80. */
 export const WEB = `
