@@ -46,9 +46,16 @@ export class ProcessorSharing {
       return -1;
     }
     const job = this.jobs[0];
+    this.due = -1; // it stood for this job: the next one is done by its own work, not by rounding
     const last = --this.count;
     if (last > 0) this.siftDown(this.finishes[last], this.jobs[last]);
     return job;
+  }
+
+  /** Forgets all jobs: the pod is gone. */
+  clear(): void {
+    this.count = 0;
+    this.due = -1;
   }
 
   private rate(): number {
