@@ -29,6 +29,9 @@ export interface OfferedLoad {
   readonly unbounded: boolean;
 }
 
+/** Paths asked for, in proportion to `weight`: they choose the law of `service.byRoute`. */
+type Requests = readonly { readonly path: string; readonly weight: number }[];
+
 /** A workload whose pods are stations of queueing theory: each has a constant Poisson stream of its own. */
 export interface Station {
   readonly workload: string;
@@ -55,6 +58,10 @@ export interface TrafficDescription {
 
 interface Tally {
   rate: number;
+  /** Of `rate`, what comes whatever the system does: not from users who wait for their answers. */
+  openRate: number;
+  /** Own service that it asks for [seconds per second]. */
+  work: number;
   /** Set when some stream to it is not Poisson, or comes by calls. */
   isPoisson: boolean;
   why: string;
@@ -63,17 +70,17 @@ interface Tally {
 /** @throws ScenarioError with every object that the API server refuses, in its own words */
 export function describeTraffic(scenario: Scenario): TrafficDescription {
   const assembly = assemble(scenario, 'offered load', 0);
-  refuse(assembly);
+  refuseProblems(assembly);
   const { world } = assembly;
   const tallies = new Map<Workload, Tally>();
   const unreachable: TrafficDescription['unreachable'][number][] = [];
   for (const entry of world.clients) {
     const route = world.directory.find(entry.target.url, entry.target.namespace, entry.place[0]);
     if (route.type === 'nowhere') unreachable.push({ client: entry.spec.name, target: entry.target.url.text, reason: route.reason });
-    const response = responseOf(world, route, entry, 0);
+    const response = responseOf(world, route, entry.spec.requests, entry, 0);
     const rate = rateOf(entry, world, response);
     const { isPoisson, why } = poissonAtPods(entry, world);
-    follow(world, entry, route, rate, tallies, isPoisson, why, 0);
+    follow(world, entry, entry.spec.requests, route, rate, tallies, isPoisson, why, 0);
   }
   const reached = [...tallies].sort(([a], [b]) => a.index - b.index);
   return {
@@ -85,7 +92,7 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
 }
 
 /** What the API server refuses is not in the cluster; an answer without it would be an answer to another question. */
-function refuse({ broughtUp }: Assembly): void {
+export function refuseProblems({ broughtUp }: Assembly): void {
   const issues = broughtUp.problems.map(({ object, error }) => ({ where: object.origin ?? '-', path: `${object.kind}/${object.metadata.name}`, problem: error.message }));
   if (issues.length > 0) throw new ScenarioError(issues);
 }
@@ -93,20 +100,35 @@ function refuse({ broughtUp }: Assembly): void {
 // --- where traffic goes ----------------------------------------------------------------------------------------------------------
 
 /** Adds `rate` to the workload behind a route, and to everything that it calls. */
-function follow(world: World, entry: ClientEntry, route: Route, rate: number, tallies: Map<Workload, Tally>, isPoisson: boolean, why: string, depth: number): void {
+function follow(
+  world: World,
+  entry: ClientEntry,
+  requests: Requests,
+  route: Route,
+  rate: number,
+  tallies: Map<Workload, Tally>,
+  isPoisson: boolean,
+  why: string,
+  depth: number,
+): void {
   if (depth > DEEPEST_CALL) throw new ExperimentError('services call each other in a circle (write `calls` for one of them)');
   for (const { workload, share } of workloadsBehind(world, route)) {
-    const tally = tallies.get(workload) ?? { rate: 0, isPoisson: true, why };
+    const tally = tallies.get(workload) ?? { rate: 0, openRate: 0, work: 0, isPoisson: true, why };
     tally.rate += rate * share;
+    if (entry.arrivals !== null) tally.openRate += rate * share;
+    tally.work += rate * share * meanServiceOf(world, workload, requests);
     tally.isPoisson &&= isPoisson && share === 1;
     tallies.set(workload, tally);
     if (workload.proxy !== null) {
-      for (const { port, share: part } of proxied(entry, workload)) {
-        follow(world, entry, { type: 'cluster-ip', port, host: '' }, rate * share * part, tallies, false, '', depth + 1);
+      for (const { port, share: part, request } of proxied(entry, workload)) {
+        follow(world, entry, [request], { type: 'cluster-ip', port, host: '' }, rate * share * part, tallies, false, '', depth + 1);
       }
     }
     for (const step of workload.steps) {
-      for (const call of step.calls) follow(world, entry, callRoute(world, workload, world.targets[call.target]), rate * share * call.spec.probability, tallies, false, '', depth + 1);
+      for (const call of step.calls) {
+        const target = world.targets[call.target];
+        follow(world, entry, requestsOf(target), callRoute(world, workload, target), rate * share * call.spec.probability, tallies, false, '', depth + 1);
+      }
     }
   }
 }
@@ -130,12 +152,17 @@ function readyPods(world: World, port: ServicePort): number[] {
 }
 
 /** Service ports that a proxy sends an entry's requests to, by the weights of its request classes. */
-function proxied(entry: ClientEntry, workload: Workload): { port: ServicePort; share: number }[] {
+function proxied(entry: ClientEntry, workload: Workload): { port: ServicePort; share: number; request: Requests[number] }[] {
   const total = entry.spec.requests.reduce((sum, request) => sum + request.weight, 0);
   return entry.spec.requests.flatMap((request) => {
     const port = workload.proxy?.route(request.headers.host ?? entry.target.url.host, request.path)?.port ?? null;
-    return port === null ? [] : [{ port, share: request.weight / total }];
+    return port === null ? [] : [{ port, share: request.weight / total, request }];
   });
+}
+
+/** What a call asks its target for. */
+function requestsOf(target: Target): Requests {
+  return [{ path: target.url.path, weight: 1 }];
 }
 
 function callRoute(world: World, workload: Workload, target: Target): Route {
@@ -151,13 +178,15 @@ function rateOf(entry: ClientEntry, world: World, response: number): number {
 }
 
 /** Mean response without any queueing [s]. */
-function responseOf(world: World, route: Route, entry: ClientEntry | null, depth: number): number {
+function responseOf(world: World, route: Route, requests: Requests, entry: ClientEntry | null, depth: number): number {
   if (depth > DEEPEST_CALL) return 0;
   let mean = 0;
   for (const { workload, share } of workloadsBehind(world, route)) {
-    mean += share * (meanServiceOf(world, workload) + callTime(world, workload, depth));
+    mean += share * (meanServiceOf(world, workload, requests) + callTime(world, workload, depth));
     if (workload.proxy !== null && entry !== null) {
-      for (const { port, share: part } of proxied(entry, workload)) mean += share * part * responseOf(world, { type: 'cluster-ip', port, host: '' }, null, depth + 1);
+      for (const { port, share: part, request } of proxied(entry, workload)) {
+        mean += share * part * responseOf(world, { type: 'cluster-ip', port, host: '' }, [request], null, depth + 1);
+      }
     }
   }
   return mean;
@@ -171,10 +200,11 @@ function callTime(world: World, workload: Workload, depth: number): number {
   for (const step of workload.steps) {
     let longest = 0;
     for (const call of step.calls) {
-      const route = callRoute(world, workload, world.targets[call.target]);
+      const target = world.targets[call.target];
+      const route = callRoute(world, workload, target);
       const [behind] = route.type === 'nowhere' ? [] : route.type === 'pod' ? [route.pod] : readyPods(world, route.port);
       const hop = pod < 0 || behind === undefined ? 0 : (2 * topology.meanDelay(topology.link(pods.node[pod], pods.node[behind]))) / NS;
-      longest = Math.max(longest, call.spec.probability * (hop + responseOf(world, route, null, depth + 1)));
+      longest = Math.max(longest, call.spec.probability * (hop + responseOf(world, route, requestsOf(target), null, depth + 1)));
     }
     total += longest;
   }
@@ -188,25 +218,25 @@ function podsOf(world: World, workload: Workload): number[] {
 }
 
 /** Mean own service over the workload's pods [s]. */
-function meanServiceOf(world: World, workload: Workload): number {
+function meanServiceOf(world: World, workload: Workload, requests: Requests): number {
   const pods = podsOf(world, workload);
-  const mean = workload.byRoute === null ? lawMean(workload.spec.service.default) : meanByRoute(world, workload);
+  const mean = meanDemand(workload, requests);
   if (pods.length === 0) return mean;
   return (mean * pods.reduce((sum, pod) => sum + 1 / world.pods.speed[pod], 0)) / pods.length;
 }
 
-/** By the request classes of all entries, in proportion to their weights. */
-function meanByRoute(world: World, workload: Workload): number {
+/** At speed 1 [s]. */
+function meanDemand({ byRoute, spec }: Workload, requests: Requests): number {
+  const fallback = lawMean(spec.service.default);
+  if (byRoute === null) return fallback;
   let weight = 0;
   let sum = 0;
-  for (const entry of world.clients) {
-    for (const request of entry.spec.requests) {
-      const route = workload.byRoute?.find(({ path }) => request.path === path || path === '/' || request.path.startsWith(path.endsWith('/') ? path : `${path}/`));
-      weight += request.weight;
-      sum += request.weight * (route === undefined ? lawMean(workload.spec.service.default) : route.law.mean / NS);
-    }
+  for (const request of requests) {
+    const route = byRoute.find(({ path }) => request.path === path || path === '/' || request.path.startsWith(path.endsWith('/') ? path : `${path}/`));
+    weight += request.weight;
+    sum += request.weight * (route === undefined ? fallback : route.law.mean / NS);
   }
-  return weight === 0 ? lawMean(workload.spec.service.default) : sum / weight;
+  return weight === 0 ? fallback : sum / weight;
 }
 
 function slotsOf(workload: Workload): number {
@@ -217,9 +247,12 @@ function loadOf(world: World, workload: Workload, tally: Tally): OfferedLoad {
   const { spec } = workload;
   const pods = podsOf(world, workload).length;
   const slots = slotsOf(workload);
-  const meanService = meanServiceOf(world, workload);
+  const meanService = tally.rate === 0 ? meanServiceOf(world, workload, []) : tally.work / tally.rate;
   const held = spec.holdWhileCalling && !workload.isSharing ? callTime(world, workload, 0) : 0;
   const places = pods * slots;
+  const heldLoad = places === 0 ? Infinity : (tally.rate * (meanService + held)) / places;
+  // Users who wait for their answers bound the queue by their number, unless the open streams alone are too much.
+  const isOpen = tally.openRate === tally.rate || (tally.openRate * heldLoad) / tally.rate >= 1;
   return {
     workload: spec.key,
     rate: tally.rate,
@@ -227,9 +260,9 @@ function loadOf(world: World, workload: Workload, tally: Tally): OfferedLoad {
     slots,
     pods,
     load: places === 0 ? Infinity : (tally.rate * meanService) / places,
-    heldLoad: places === 0 ? Infinity : (tally.rate * (meanService + held)) / places,
+    heldLoad,
     capacity: meanService + held === 0 ? Infinity : places / (meanService + held),
-    unbounded: spec.queue.limit === null && spec.queue.timeoutNs === 0 && spec.queue.patience === null,
+    unbounded: isOpen && spec.queue.limit === null && spec.queue.timeoutNs === 0 && spec.queue.patience === null,
   };
 }
 
@@ -266,7 +299,7 @@ function stationOf(world: World, workload: Workload, tally: Tally): Station[] {
       pods,
       slots: slotsOf(workload),
       rate: tally.rate / pods,
-      meanService: meanServiceOf(world, workload),
+      meanService: meanServiceOf(world, workload, []),
       scv: lawScv(spec.service.default),
       isExponential: spec.service.default.law === 'exponential',
       discipline: spec.queue.discipline,
