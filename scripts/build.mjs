@@ -1,5 +1,6 @@
 /**
- * `npm run build`: `src/` → `dist/`, then the script of the report page, which is bundled because the page has no network.
+ * `npm run build`: `src/` → `dist/`, then what is made from sources by other means than the compiler: the validator of scenarios, and the
+ * script of the report page, which is bundled because the page has no network.
  *
  * `dist/` is emptied first, so that tests of files which are gone do not run on.
  */
@@ -15,4 +16,5 @@ function run(file, args) {
 
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
 run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json']);
+run('scripts/build-validator.js', []);
 run('scripts/build-page.js', []);

@@ -1,10 +1,10 @@
 /** Checks a scenario document against the schema, and says what is wrong in the user's words. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { ModelError } from '../errors.ts';
 import { isUnitProblem, parseDuration, parseRate, parseShare, parseSize, type UnitProblem } from '../units.ts';
 import { type Document, formatPath, isObject, type Path, valueAt } from './document.ts';
 import { NOT_BUILT, NOT_BUILT_AT, NOT_BUILT_KEYS, NOT_BUILT_VALUES } from './not-built.ts';
 import { nearest, type Report } from './report.ts';
-import { scenarioJsonSchema } from './schema.ts';
 
 const UNIT_READERS: Readonly<Record<string, (value: unknown) => number | UnitProblem>> = {
   duration: parseDuration,
@@ -27,27 +27,27 @@ const HINTS: Readonly<Record<string, string>> = {
   nodes: '{ count, zones, cpu, public }, { from: FILE }, or a list of { name, zone, cpu, public }',
 };
 
-/** Compiled once per call of `createChecker`: no state of the module. */
+/** True when the document has the right shape; otherwise every issue is added. */
 export type Checker = (document: Document, report: Report) => boolean;
 
-/** @returns a function that is true when the document has the right shape, and otherwise adds every issue */
-export function createChecker(): Checker {
-  // A test checks the schema itself; leaving that and the optimiser out halves the 0.12 s that compiling takes.
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    allowUnionTypes: true,
-    strictTypes: false,
-    meta: false,
-    validateSchema: false,
-    code: { optimize: false },
-  });
-  const validate: ValidateFunction = ajv.compile(scenarioJsonSchema());
+/** @throws ModelError when the package was not built completely */
+export async function createChecker(): Promise<Checker> {
+  const validate = await loadValidator();
   return (document, report) => {
     if (validate(document.value)) return true;
     for (const error of validate.errors ?? []) addIssue(document, error, report);
     return false;
   };
+}
+
+/** Compiled from the schema when the package is built (`scripts/build-validator.js`): doing it here would take 0.1 s of every start. */
+async function loadValidator(): Promise<ValidateFunction> {
+  const file = new URL('./validate-scenario.js', import.meta.url);
+  try {
+    return ((await import(file.href)) as { default: ValidateFunction }).default;
+  } catch {
+    throw new ModelError('the validator scenario/validate-scenario.js is missing (run npm run build)');
+  }
 }
 
 function addIssue(document: Document, error: ErrorObject, report: Report): void {

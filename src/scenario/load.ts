@@ -145,7 +145,7 @@ interface CellOptions {
 }
 
 async function buildCells(inputs: Inputs, combos: ReturnType<typeof combinations>, options: CellOptions): Promise<Cell[]> {
-  const checker = createChecker();
+  const checker = await createChecker();
   const cells: Cell[] = [];
   const seen = new Set<string>(options.report.issues.map(formatIssue));
   const missing = new Set<string>();
