@@ -8,7 +8,7 @@ import { planStudy } from '../../experiments/plan.ts';
 import type { Result } from '../../experiments/result.ts';
 import { assumptionsOf, runStudy, type StudyRun } from '../../experiments/run.ts';
 import { formatNumber } from '../../report/format.ts';
-import { isUnitProblem, NS_PER_SECOND, parseDuration } from '../../units.ts';
+import { isUnitProblem, parseDuration } from '../../units.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE, FAILED } from '../exit-codes.ts';
 import { compactSeconds } from '../figures.ts';
@@ -86,7 +86,7 @@ function readSeriesStep(flags: FlagValues, issues: Issue[]): number | undefined 
   const step = parseDuration(text);
   if (isUnitProblem(step)) issues.push({ where: '--series', problem: step.problem, value: text, hint: step.hint });
   else if (step <= 0) issues.push({ where: '--series', problem: 'must be above 0', value: text, hint: 'write 10s' });
-  else return step * NS_PER_SECOND;
+  else return step;
   return undefined;
 }
 
