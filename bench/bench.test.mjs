@@ -52,7 +52,7 @@ describe('the benchmark', () => {
         expect(ours.completed).to.equal(ours.requests);
         expect(ours.mean / theirs.mean).to.be.closeTo(1, 0.04);
         expect(ours.p99 / theirs.p99).to.be.closeTo(1, 0.06);
-        expect(ours.events / ours.requests).to.be.closeTo(2, 0.01);
+        expect(ours.events / ours.requests).to.be.within(2, 2.3); // arrivals go on, unmeasured, until the last measured request has ended
       });
     }
   });

@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    requests: { type: 'string', default: '5000000' },
+    requests: { type: 'string', default: '10000000' },
     connections: { type: 'string', default: '1000000,100000000' },
   },
 });
