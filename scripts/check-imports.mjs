@@ -21,7 +21,7 @@ export const ALLOWED = {
   cli: { values: ['scenario', 'experiments', 'report', 'explain'] },
   report: { values: ['measurement', 'statistics'], types: ['experiments'] },
   experiments: { values: ['scenario', 'measurement', 'statistics'], only: { simulation: ['worker.ts', 'plan.ts'] } },
-  explain: { values: ['scenario', 'simulation', 'kubernetes', 'measurement'] },
+  explain: { values: ['scenario', 'simulation', 'kubernetes', 'measurement'], types: ['balancers'] },
   simulation: { values: ['scenario', 'balancers', 'workload', 'pods', 'network', 'kubernetes', 'measurement', 'engine', 'random'] },
   scenario: { values: ['balancers', 'workload', 'pods', 'network', 'kubernetes', 'random'] },
   balancers: { values: ['engine', 'random'] },

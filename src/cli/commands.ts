@@ -91,6 +91,29 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   {
+    name: 'trace',
+    description: 'show where one request goes and why, hop by hop',
+    operands: '[file|url...]',
+    flags: [
+      FILE,
+      RECURSIVE,
+      { flags: '-o, --output <format>', description: 'form of the answer: table, json or yaml', choices: ['table', 'json', 'yaml'] },
+      { flags: '--to <url>', description: "where the request goes (default: the target of the scenario's first client)" },
+      { flags: '--from <place>', description: 'who sends it: external, vpc, node/NAME, deployment/NAME (default: by the URL)' },
+      { flags: '--method <name>', description: 'HTTP method (default: GET)' },
+      { flags: '--path <path>', description: "path and query, instead of the URL's" },
+      { flags: '-H, --header <line>', description: "HTTP header, e.g. 'Host: shop.example'", isRepeatable: true },
+      { flags: '--seed <text>', description: 'seed of all chance' },
+      { flags: '--requests <file>', description: 'many requests, one JSON object a line (url, method, headers, from, seed), or - for standard input', isFile: true },
+      { flags: '--table', description: 'the whole table of each balancer on the way' },
+      { flags: '--without <pod>', description: 'the tables without a pod, and what that moves' },
+      SET,
+      NO_COLOR,
+      KUBE_PROXY,
+    ],
+    load: async () => (await import('./commands/trace.ts')).trace,
+  },
+  {
     name: 'report',
     description: 'show a stored result again: a page, charts, or tables',
     operands: '<path>',
@@ -130,7 +153,7 @@ export const COMMANDS: readonly Command[] = [
 
 /** Words of the contract that this version refuses by name, so that nobody takes silence for an answer. */
 export const NOT_BUILT = {
-  verbs: ['compare', 'plan', 'check', 'trace', 'fit', 'merge', 'serve', 'worker'],
+  verbs: ['compare', 'plan', 'check', 'fit', 'merge', 'serve', 'worker'],
   flags: ['--shard'],
   outputs: ['csv', 'markdown', 'junit'],
 } as const;

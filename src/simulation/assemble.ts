@@ -16,7 +16,7 @@ import { deriveKey, type Key, seedKey } from '../random/stream.ts';
 import type { CallSpec, Scenario, WorkloadSpec } from '../scenario/scenario.ts';
 import { buildClients, planSources } from './clients.ts';
 import { Connecting } from './connecting.ts';
-import { DataPlanes, type ServicePort } from './data-planes.ts';
+import { DataPlanes, planesKey, type ServicePort } from './data-planes.ts';
 import { Directory } from './directory.ts';
 import { CONTROL } from './events.ts';
 import { Exchanges } from './exchanges.ts';
@@ -42,12 +42,17 @@ export interface Assembly {
   readonly hasAssumedController: boolean;
 }
 
+/** Root of all chance in one replication. */
+export function replicationKey(seed: string, replication: number): Key {
+  return deriveKey(seedKey(seed), 'replication', replication);
+}
+
 /**
  * @param seed the user's seed text
  * @param replication number of the replication; it is part of every key
  */
 export function assemble(scenario: Scenario, seed: string, replication: number): Assembly {
-  const key = deriveKey(seedKey(seed), 'replication', replication);
+  const key = replicationKey(seed, replication);
   const kernel = new Kernel();
   const clock: Clock = {
     get now() {
@@ -128,7 +133,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     ticker,
     proxy: scenario.cluster.kubeProxy,
     nodes,
-    key: deriveKey(key, 'data planes'),
+    key: planesKey(key),
     truth,
     weights: workloads.map((workload) => workload.spec.weight),
   });

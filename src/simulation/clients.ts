@@ -5,7 +5,7 @@ import { formatIpv4, resolve } from '../kubernetes/index.ts';
 import { createLaw } from '../random/laws.ts';
 import { deriveKey, type Key, RandomStream } from '../random/stream.ts';
 import { ZipfPicker, zipfGroupSizes } from '../random/zipf.ts';
-import type { ClientSpec, Scenario } from '../scenario/scenario.ts';
+import type { ClientPlace, ClientSpec, Scenario } from '../scenario/scenario.ts';
 import { OpenArrivals } from '../workload/arrivals.ts';
 import { timeoutLane } from './lanes.ts';
 import type { ClientEntry, Target, World } from './world.ts';
@@ -15,7 +15,7 @@ const NONE = -1;
 /** Rows of the stickiness map per entry. */
 const MOST_GROUPS = 40;
 /** Client addresses: 198.18.0.0/15 (RFC 2544, benchmarking) outside, 100.64.0.0/10 (RFC 6598) within. */
-const OUTSIDE = { base: 0xc6120000, size: 1 << 17 };
+export const OUTSIDE = { base: 0xc6120000, size: 1 << 17 };
 const INSIDE = { base: 0x64400000, size: 1 << 22 };
 
 /** Who the clients are to the network, the same in all replications. */
@@ -96,8 +96,8 @@ export function buildClients(world: World, scenario: Scenario, cluster: BroughtU
 function buildEntry(world: World, spec: ClientSpec, index: number, base: number, cluster: BroughtUp['cluster'], sources: EntrySources, root: Key): ClientEntry {
   const key = deriveKey(root, 'client', spec.name);
   const { members } = sources;
-  const place = placeMembers(world, spec, members);
-  const target = clientTarget(world, spec, key, namespaceOf(spec));
+  const place = placeMembers(world, spec.from, members);
+  const target = clientTarget(world, spec, key, namespaceOf(spec.from));
   world.targets.push(target);
   const plane = spec.balancer === null ? null : buildPlanes(world, spec, members, place, target, cluster);
   const poolBase = plane === null ? addPools(world, spec, target, members, place, sources) : NONE;
@@ -132,8 +132,8 @@ function buildEntry(world: World, spec: ClientSpec, index: number, base: number,
 }
 
 /** Clients in pods look names up from their pods' namespace, all others from `default`. */
-function namespaceOf(spec: ClientSpec): string {
-  return spec.from.type === 'workload' ? spec.from.workload.slice(spec.from.workload.indexOf('.') + 1) : 'default';
+export function namespaceOf(from: ClientPlace): string {
+  return from.type === 'workload' ? from.workload.slice(from.workload.indexOf('.') + 1) : 'default';
 }
 
 function clientTarget(world: World, spec: ClientSpec, key: Key, namespace: string): Target {
@@ -176,10 +176,9 @@ function addPools(world: World, spec: ClientSpec, target: Target, members: numbe
 }
 
 /** Where each member sits: outside, on one node, in pods, or spread evenly over nodes. */
-function placeMembers(world: World, spec: ClientSpec, members: number): Int32Array {
+export function placeMembers(world: World, from: ClientPlace, members: number): Int32Array {
   const { topology, pods, workloads } = world;
   const nodes = topology.external;
-  const { from } = spec;
   switch (from.type) {
     case 'external':
       return new Int32Array(members).fill(topology.external);

@@ -47,6 +47,11 @@ interface Instance {
   readonly servicePort: ServicePort;
 }
 
+/** Root of the chance of everything that balances in a replication. @param root the replication's key */
+export function planesKey(root: Key): Key {
+  return deriveKey(root, 'data planes');
+}
+
 /** kube-proxy of one node: when it may sync again. */
 interface SyncLimiter {
   tokens: number;
@@ -156,14 +161,27 @@ export class DataPlanes {
   /** Number of the balancer instance for a Service port on a node; made on first use with what that node knows. */
   at(port: ServicePort, node: number, viaNodePort: boolean): number {
     // ipvs keeps one virtual server per address; iptables shares one chain between them.
-    const virtualServer = this.proxy.mode === 'ipvs' && viaNodePort ? 'node-port' : 'cluster-ip';
+    const virtualServer = this.virtualServer(viaNodePort);
     const name = `${port.index} ${node} ${virtualServer}`;
     let instance = this.byPlace.get(name);
     if (instance === undefined) {
-      instance = this.create(port, node, virtualServer);
+      instance = this.instances.push({ balancer: this.create(port, node, virtualServer, this.key, this.known[port.index][node]), servicePort: port }) - 1;
       this.byPlace.set(name, instance);
     }
     return instance;
+  }
+
+  /**
+   * A balancer as that node's was before its first connection, apart from the one that is in use: for `trace`.
+   * @param key root of its chance, see `planesKey`
+   * @param set what it may pick from; by default what the node knows
+   */
+  detached(port: ServicePort, node: number, viaNodePort: boolean, key: Key, set: EndpointSet = this.known[port.index][node]): Balancer {
+    return this.create(port, node, this.virtualServer(viaNodePort), key, set);
+  }
+
+  private virtualServer(viaNodePort: boolean): string {
+    return this.proxy.mode === 'ipvs' && viaNodePort ? 'node-port' : 'cluster-ip';
   }
 
   instance(number: number): Balancer {
@@ -188,26 +206,25 @@ export class DataPlanes {
     return this.proxy.mode === 'ipvs' ? 'kube-proxy ipvs rr' : 'kube-proxy iptables';
   }
 
-  /** Where a balancer lives: for instances outside the nodes too. */
-  place(node: number, name: string, owner: () => Balancer): Place {
+  /** Where a balancer lives: for instances outside the nodes too. @param key root of its chance */
+  place(node: number, name: string, owner: () => Balancer, key: Key = this.key): Place {
     return {
       node,
       zone: NONE,
       now: () => this.kernel.now,
-      random: new RandomStream(deriveKey(this.key, 'place', name)),
+      random: new RandomStream(deriveKey(key, 'place', name)),
       timer: (atNs, tag) => this.ticker.ask(owner(), atNs, tag),
       truth: this.truth,
     };
   }
 
-  private create(port: ServicePort, node: number, virtualServer: string): number {
+  private create(port: ServicePort, node: number, virtualServer: string, key: Key, set: EndpointSet): Balancer {
     const kind = this.proxy.mode === 'ipvs' ? balancers['kube-proxy-ipvs'] : balancers['kube-proxy-iptables'];
     const name = `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node]} ${virtualServer}`;
-    const place = this.place(node, name, () => balancer);
+    const place = this.place(node, name, () => balancer, key);
     const balancer: Balancer = kind.create({ affinityTimeoutNs: port.affinityTimeoutNs }, place);
-    balancer.update(this.known[port.index][node]);
-    this.instances.push({ balancer, servicePort: port });
-    return this.instances.length - 1;
+    balancer.update(set);
+    return balancer;
   }
 
   /** The watch of one node has brought news; kube-proxy syncs when its limiter lets it. */

@@ -16,7 +16,7 @@ import { type Cluster, formatIpv4, nodeAddress, parseIpv4, resolve } from '../ku
 import type { Pools } from '../network/connections.ts';
 import type { Conntrack } from '../network/conntrack.ts';
 import { addLink, CROSS_ZONE, EXTERNAL_LINK, SAME_ZONE, type Topology } from '../network/topology.ts';
-import { keyedBits } from '../random/stream.ts';
+import { type Key, keyedBits } from '../random/stream.ts';
 import type { TargetUrl } from '../scenario/scenario.ts';
 import type { DataPlanes, ServicePort } from './data-planes.ts';
 import { OK, outcome } from './outcomes.ts';
@@ -30,12 +30,15 @@ const NO_ROUTE = outcome('no-route');
 const NODE_NOT_PUBLIC = outcome('node-not-public');
 const CONNTRACK_FULL = outcome('conntrack-full');
 
-/** What answers at an address and port, for a caller at one place. */
+/**
+ * What answers at an address and port, for a caller at one place.
+ * `host` is the address that the URL's host was found at (several, with commas, for headless Services), or the host itself when there is none.
+ */
 export type Route =
   | { readonly type: 'cluster-ip'; readonly port: ServicePort; readonly host: string }
   | { readonly type: 'node-port'; readonly port: ServicePort; readonly node: number; readonly host: string }
   | { readonly type: 'load-balancer'; readonly port: ServicePort; readonly host: string }
-  | { readonly type: 'headless'; readonly port: ServicePort; readonly host: string }
+  | { readonly type: 'headless'; readonly port: ServicePort; readonly pods: readonly number[]; readonly host: string }
   | { readonly type: 'pod'; readonly pod: number; readonly host: string }
   | { readonly type: 'nowhere'; readonly failure: number; readonly reason: string; readonly host: string };
 
@@ -70,6 +73,8 @@ export class Directory {
   private readonly ingress: IngressHosts;
   /** Address → node; addresses of the load balancers → Service. */
   private readonly nodeByAddress = new Map<number, { node: number; isPublic: boolean }>();
+  /** The names by which the network around the cluster knows its nodes. */
+  private readonly nodeByName = new Map<string, { internal: number; external: number | null }>();
   private readonly flow: Flow = createFlow();
   private readonly dialled: Dial = { pod: NONE, way: 0, service: NONE, plane: NONE, node: NONE, failure: OK, isSilent: false };
   /** Routes found so far, by target and place; forgotten when the cluster changes. */
@@ -102,6 +107,7 @@ export class Directory {
       const external = parseIpv4(nodeAddress(object, 'ExternalIP') ?? '');
       if (internal !== null) this.nodeByAddress.set(internal, { node, isPublic: false });
       if (external !== null) this.nodeByAddress.set(external, { node, isPublic: true });
+      if (internal !== null) this.nodeByName.set(name.toLowerCase(), { internal, external });
     });
   }
 
@@ -140,7 +146,7 @@ export class Directory {
       case 'load-balancer':
         return this.throughBalancer(pool, route.port, place);
       case 'headless':
-        return this.toHeadless(pool, route.port, place);
+        return this.toHeadless(pool, route.port, route.pods, place);
       case 'pod':
         return this.toPod(route.pod, place);
       case 'nowhere':
@@ -177,11 +183,19 @@ export class Directory {
   flowHash(port: ServicePort): Balancer {
     let balancer = this.flowHashes.get(port);
     if (balancer === undefined) {
-      const created: Balancer = balancers['flow-hash'].create({}, this.planes.place(NONE, `load balancer ${port.namespace}/${port.serviceName}`, () => created));
-      created.update(this.nodeSet());
-      this.flowHashes.set(port, created);
-      balancer = created;
+      balancer = this.detachedFlowHash(port);
+      this.flowHashes.set(port, balancer);
     }
+    return balancer;
+  }
+
+  /** A balancer like the one in front of a Service's nodes, apart from the one that is in use: for `trace`. @param key root of its chance */
+  detachedFlowHash(port: ServicePort, key?: Key): Balancer {
+    const balancer: Balancer = balancers['flow-hash'].create(
+      {},
+      this.planes.place(NONE, `load balancer ${port.namespace}/${port.serviceName}`, () => balancer, key),
+    );
+    balancer.update(this.nodeSet());
     return balancer;
   }
 
@@ -194,8 +208,10 @@ export class Directory {
     if (address !== null) return this.atAddress(address, url, isOutside, place === this.topology.external);
     const controller = this.ingress.controllerFor(url.host);
     if (controller !== null) return this.atController(controller, url);
-    if (isOutside) return nowhere(url.host, UNKNOWN_HOST, `${url.host}: no such name outside the cluster`);
-    return this.atName(url, namespace);
+    const byName = isOutside ? nowhere(url.host, UNKNOWN_HOST, `${url.host}: no such name outside the cluster`) : this.atName(url, namespace);
+    const node = this.nodeByName.get(url.host);
+    if (node === undefined || byName.type !== 'nowhere' || byName.failure !== UNKNOWN_HOST) return byName;
+    return this.atAddress(isOutside && node.external !== null ? node.external : node.internal, url, isOutside, place === this.topology.external);
   }
 
   private atName(url: TargetUrl, namespace: string): Route {
@@ -212,10 +228,18 @@ export class Directory {
         const { namespace: ns = '', name } = answer.service.metadata;
         const ports = this.planes.ports.filter((port) => port.namespace === ns && port.serviceName === name);
         if (answer.type === 'clusterIP') return this.atService(ports, url, 'cluster-ip');
-        // Without a virtual address the port is the pod's own; the Service's port list gives it a name only.
-        return ports.length > 0 ? { type: 'headless', port: ports.find((port) => port.port === url.port) ?? ports[0], host: answer.addresses[0] } : nowhere(url.host, REFUSED, 'no port');
+        return this.atHeadless(ports, answer.addresses, url);
       }
     }
+  }
+
+  /** Without a virtual address the port is the pod's own; the Service's port list gives it a name only. */
+  private atHeadless(ports: readonly ServicePort[], addresses: readonly string[], url: TargetUrl): Route {
+    const pods = addresses.flatMap((address) => this.pods.byAddress.get(parseIpv4(address) ?? 0) ?? []).filter((pod) => this.pods.phase[pod] !== GONE);
+    const listening = pods.filter((pod) => this.listens(pod, url.port));
+    const host = addresses.join(', ');
+    if (ports.length === 0 || listening.length === 0) return nowhere(host, REFUSED, `no pod behind ${url.host} listens on port ${url.port}`);
+    return { type: 'headless', port: ports.find((port) => port.port === url.port) ?? ports[0], pods: listening, host };
   }
 
   private atService(ports: readonly ServicePort[], url: TargetUrl, type: 'cluster-ip' | 'load-balancer'): Route {
@@ -223,39 +247,48 @@ export class Directory {
     if (port !== undefined) return { type, port, host: formatIpv4(type === 'cluster-ip' ? port.clusterIp : port.loadBalancerIp) };
     // A ClusterIP is a local address under ipvs, so other ports are refused; iptables lets the packet go and nobody answers.
     const isRefused = type === 'cluster-ip' && this.planes.planeName.includes('ipvs');
-    return nowhere(url.host, isRefused ? REFUSED : CONNECT_TIMEOUT, `${url.host} has no port ${url.port}`);
+    const address = ports.length === 0 ? url.host : formatIpv4(type === 'cluster-ip' ? ports[0].clusterIp : ports[0].loadBalancerIp);
+    return nowhere(address, isRefused ? REFUSED : CONNECT_TIMEOUT, `${url.host} has no port ${url.port}`);
   }
 
   private atController(ports: readonly ServicePort[], url: TargetUrl): Route {
     if (ports.length === 0) return nowhere(url.host, CONNECT_TIMEOUT, 'no Service leads to an ingress controller');
     if (ports[0].isLoadBalancer) return this.atService(ports, url, 'load-balancer');
     const port = ports.find((candidate) => candidate.port === url.port && candidate.nodePort > 0);
-    return port === undefined ? nowhere(url.host, CONNECT_TIMEOUT, `the ingress controller has no public address for port ${url.port}`) : { type: 'node-port', port, node: 0, host: url.host };
+    return port === undefined
+      ? nowhere(url.host, CONNECT_TIMEOUT, `the ingress controller has no public address for port ${url.port}`)
+      : { type: 'node-port', port, node: 0, host: url.host };
   }
 
   private atAddress(address: number, url: TargetUrl, isOutside: boolean, isExternal: boolean): Route {
     const balanced = this.planes.ports.filter((port) => port.isLoadBalancer && port.loadBalancerIp === address);
     if (balanced.length > 0) return this.atService(balanced, url, isOutside ? 'load-balancer' : 'cluster-ip'); // kube-proxy takes a short cut inside
     const node = this.nodeByAddress.get(address);
-    if (node !== undefined) return this.atNode(node.node, node.isPublic, url, isExternal);
+    if (node !== undefined) return this.atNode(address, node, url, isExternal);
     const ports = this.planes.ports.filter((port) => port.clusterIp === address && address !== 0);
     if (isOutside) return nowhere(url.host, NO_ROUTE, `${url.host} is an address inside the cluster`);
     if (ports.length > 0) return this.atService(ports, url, 'cluster-ip');
     return this.atPod(address, url);
   }
 
-  private atNode(node: number, isPublic: boolean, url: TargetUrl, isExternal: boolean): Route {
-    if (isExternal && !isPublic) return nowhere(url.host, NODE_NOT_PUBLIC, `node address ${url.host} is not public`);
+  private atNode(address: number, { node, isPublic }: { node: number; isPublic: boolean }, url: TargetUrl, isExternal: boolean): Route {
+    const host = formatIpv4(address);
+    if (isExternal && !isPublic) return nowhere(host, NODE_NOT_PUBLIC, `node address ${host} is not public`);
     const port = this.planes.ports.find((candidate) => candidate.nodePort === url.port && candidate.nodePort > 0);
-    return port === undefined ? nowhere(url.host, REFUSED, `no Service has node port ${url.port}`) : { type: 'node-port', port, node, host: url.host };
+    return port === undefined ? nowhere(host, REFUSED, `no Service has node port ${url.port}`) : { type: 'node-port', port, node, host };
   }
 
   private atPod(address: number, url: TargetUrl): Route {
     const pod = this.pods.byAddress.get(address);
     if (pod === undefined || this.pods.phase[pod] === GONE) return nowhere(url.host, NO_ROUTE, `no pod has address ${url.host}`);
+    if (!this.listens(pod, url.port)) return nowhere(url.host, REFUSED, `the pod does not listen on port ${url.port}`);
+    return { type: 'pod', pod, host: formatIpv4(address) };
+  }
+
+  /** Pods whose containers declare no port may listen on any. */
+  private listens(pod: number, port: number): boolean {
     const ports = this.pods.ports[pod];
-    if (ports.length > 0 && !ports.includes(url.port)) return nowhere(url.host, REFUSED, `the pod does not listen on port ${url.port}`);
-    return { type: 'pod', pod, host: url.host };
+    return ports.length === 0 || ports.includes(port);
   }
 
   // --- the way a packet takes --------------------------------------------------------------------------------------------------
@@ -297,11 +330,7 @@ export class Directory {
   }
 
   /** One ready address, at random for each lookup: CoreDNS shuffles, clients take the first (l4.md 5.8). */
-  private toHeadless(pool: number, port: ServicePort, place: number): Dial {
-    const set = this.planes.endpoints(port);
-    const ready: number[] = [];
-    for (let i = 0; i < set.count; i++) if ((set.conditions[i] & READY) !== 0) ready.push(set.id[i]);
-    if (ready.length === 0) return this.toNowhere(UNKNOWN_HOST);
+  private toHeadless(pool: number, port: ServicePort, ready: readonly number[], place: number): Dial {
     const bits = keyedBits(this.pools.address[pool], this.pools.key[pool], this.pools.opened[pool]);
     const dial = this.toPod(ready[Math.floor(((bits >>> 0) / 4294967296) * ready.length)], place);
     dial.service = port.service;

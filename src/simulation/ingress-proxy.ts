@@ -5,11 +5,20 @@
  * watch, then the worker's poll of once a second, out of phase (l7.md 2.1).
  * Simplified: the controller's own sync limit (0.3 per second) is not modelled; the watch takes 10 to 100 ms as for kube-proxy.
  */
-import { type Balancer, balancers, DEFAULT_COOKIE_NAME } from '../balancers/index.ts';
+import { type Balancer, balancers, DEFAULT_COOKIE_NAME, type EndpointSet } from '../balancers/index.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import type { Ingress } from '../kubernetes/index.ts';
 import type { Pools } from '../network/connections.ts';
-import { compileRoutes, type IngressBackend, type IngressDefault, type IngressRule, matchRoute, type PathType, type RouteTable } from '../network/ingress-routes.ts';
+import {
+  compileRoutes,
+  forwardedPath,
+  type IngressBackend,
+  type IngressDefault,
+  type IngressRule,
+  matchRoute,
+  type PathType,
+  type RouteTable,
+} from '../network/ingress-routes.ts';
 import { type Key, keyedBits, mix32, toUniform } from '../random/stream.ts';
 import type { DataPlanes, ServicePort } from './data-planes.ts';
 import { CONTROL } from './events.ts';
@@ -52,7 +61,16 @@ export class IngressProxy {
   private readonly created: { port: ServicePort; balancer: Balancer; number: number }[] = [];
   private changes = 0;
 
-  constructor(parts: { ingresses: readonly Ingress[]; target: Target; workers: number; kernel: Kernel; planes: DataPlanes; pods: Pods; pools: Pools; chance: Key }) {
+  constructor(parts: {
+    ingresses: readonly Ingress[];
+    target: Target;
+    workers: number;
+    kernel: Kernel;
+    planes: DataPlanes;
+    pods: Pods;
+    pools: Pools;
+    chance: Key;
+  }) {
     this.target = parts.target;
     this.workers = parts.workers;
     this.kernel = parts.kernel;
@@ -99,7 +117,22 @@ export class IngressProxy {
     if (balancer === undefined) {
       balancer = this.create(route, pod, own);
       this.instances.set(name, balancer);
+      if (route.port !== null) {
+        balancer.update(this.planes.endpoints(route.port));
+        this.created.push({ port: route.port, balancer, number: this.created.length });
+      }
     }
+    return balancer;
+  }
+
+  /**
+   * A balancer as that worker's was before its first request, apart from the one that is in use: for `trace`.
+   * @param key root of its chance, see `planesKey`
+   * @param set what it may pick from; `null` = the rule names no Service port
+   */
+  detached(route: ProxyRoute, pod: number, worker: number, key: Key, set: EndpointSet | null): Balancer {
+    const balancer = this.create(route, pod, worker % this.workers, key);
+    if (set !== null) balancer.update(set);
     return balancer;
   }
 
@@ -124,10 +157,15 @@ export class IngressProxy {
     return pool;
   }
 
+  /** The path that the pod sees. */
+  forwardedPath(route: ProxyRoute, path: string): string {
+    return forwardedPath(route, path);
+  }
+
   /** Value of the affinity cookie that a request carries: its own header first, then what the client was given; '' = none. */
   cookieOf(route: ProxyRoute, header: string | undefined, jar: string | undefined): string {
     if (route.cookieName === '') return '';
-    return valueOf(header, route.cookieName) || valueOf(jar, route.cookieName);
+    return cookieValue(header, route.cookieName) || cookieValue(jar, route.cookieName);
   }
 
   /** The client's cookies after the proxy has set one. */
@@ -159,8 +197,8 @@ export class IngressProxy {
     return route;
   }
 
-  private create(route: ProxyRoute, pod: number, worker: number): Balancer {
-    const { backend, port } = route;
+  private create(route: ProxyRoute, pod: number, worker: number, key?: Key): Balancer {
+    const { backend } = route;
     const name = `ingress ${this.pods.names[pod]} worker ${worker} ${backend.namespace}/${backend.service}:${backend.port}`;
     const config = {
       loadBalance: 'round_robin' as const,
@@ -168,16 +206,15 @@ export class IngressProxy {
       affinityMode: route.affinityMode,
       backendName: `${backend.namespace}-${backend.service}-${backend.port}`,
     };
-    const balancer: Balancer = balancers['ingress-nginx'].create(config, this.planes.place(this.pods.node[pod], name, () => balancer));
-    if (port !== null) {
-      balancer.update(this.planes.endpoints(port));
-      this.created.push({ port, balancer, number: this.created.length });
-    }
+    const balancer: Balancer = balancers['ingress-nginx'].create(
+      config,
+      this.planes.place(this.pods.node[pod], name, () => balancer, key),
+    );
     return balancer;
   }
 }
 
-function valueOf(cookies: string | undefined, name: string): string {
+function cookieValue(cookies: string | undefined, name: string): string {
   const found = (cookies ?? '').split('; ').find((cookie) => cookie.startsWith(`${name}=`));
   return found === undefined ? '' : found.slice(name.length + 1);
 }

@@ -1,0 +1,364 @@
+/**
+ * One request on its way: what is looked up, who chooses, by which law, and who answers.
+ *
+ *   name ─► address ─► (load balancer ─► node) ─► kube-proxy ─► pod, or the controller's pod ─► rule ─► pod
+ *
+ * Where a URL leads is asked of the simulation's `Directory` and `IngressProxy`; choices are made by balancers of the simulation's own
+ * kinds, as they are before their first pick (`at-rest.ts`), with the chance of the request's seed. So the answer for a seed is what replication 0 of a
+ * run with that seed would do with its first connection, if it came at time 0 from the same address.
+ * Simplified: the source port and the proxy's worker are drawn by the seed.
+ */
+import type { EndpointSet } from '../balancers/index.ts';
+import { formatIpv4, nodeAddress, parseIpv4 } from '../kubernetes/index.ts';
+import type { BalancerSpec, TargetUrl } from '../scenario/scenario.ts';
+import type { Assembly } from '../simulation/assemble.ts';
+import type { AtRest, Choice } from '../simulation/at-rest.ts';
+import type { ServicePort } from '../simulation/data-planes.ts';
+import type { Route } from '../simulation/directory.ts';
+import type { ProxyRoute } from '../simulation/ingress-proxy.ts';
+import { type OutcomeName, outcomeName } from '../simulation/outcomes.ts';
+import type { Candidate, Forwarded, Hop, PlaneTable, Remembered, TraceAnswer, TraceOutcome } from './answer.ts';
+import { forwardThroughNginx } from './forwarded.ts';
+import { planeTable, type TableSource } from './plane-table.ts';
+
+/** Who sends the request. */
+export interface Caller {
+  readonly place: number;
+  readonly namespace: string;
+  /** uint32. */
+  readonly address: number;
+  /** The client's own balancer over a Service port; `null` = the network decides. */
+  readonly plane: { readonly config: BalancerSpec; readonly port: ServicePort; readonly name: string } | null;
+}
+
+export interface WalkOptions {
+  readonly hasTables: boolean;
+  /** Pod that tables are shown without, `name` or `namespace/name`; '' = none. */
+  readonly without: string;
+}
+
+/** A proxy that forwards to a proxy, and so on: more than this is a circle. */
+const MOST_PROXIES = 8;
+const OUTCOME_OF: Partial<Record<OutcomeName, TraceOutcome>> = { refused: 'refused', 'unknown-host': 'unknown-host', 'no-route': 'no-route' };
+const GRPC_STATUS: Readonly<Record<number, number>> = { 200: 0, 404: 12, 503: 14 }; // grpc doc/http-grpc-status-mapping.md
+
+export class Walk {
+  private readonly assembly: Assembly;
+  private readonly target: TargetUrl;
+  private readonly caller: Caller;
+  private readonly atRest: AtRest;
+  private readonly options: WalkOptions;
+  private readonly hops: Hop[] = [];
+  private readonly tables: PlaneTable[] = [];
+  private readonly sent: Forwarded;
+  private service: string | null = null;
+
+  constructor(
+    assembly: Assembly,
+    atRest: AtRest,
+    request: { readonly target: TargetUrl; readonly method: string; readonly sent: Forwarded },
+    caller: Caller,
+    options: WalkOptions,
+  ) {
+    this.assembly = assembly;
+    this.atRest = atRest;
+    this.target = request.target;
+    this.sent = request.sent;
+    this.caller = caller;
+    this.options = options;
+    const { flow } = atRest;
+    flow.sourceAddress = caller.address;
+    flow.destinationPort = request.target.port;
+    flow.method = request.method;
+    flow.path = request.sent.path;
+  }
+
+  go(): TraceAnswer {
+    const { caller, target } = this;
+    const route = this.assembly.world.directory.find(target, caller.namespace, caller.place);
+    const address = this.lookUp(route);
+    switch (route.type) {
+      case 'nowhere':
+        return this.nowhere(route);
+      case 'cluster-ip':
+        return caller.plane === null ? this.throughNode(route.port, caller.place, false) : this.throughClient(caller.plane);
+      case 'node-port':
+        return this.throughNode(route.port, route.node, true);
+      case 'load-balancer':
+        return this.throughBalancer(route.port);
+      case 'headless':
+        if (caller.plane !== null) return this.throughClient(caller.plane);
+        this.service = serviceName(route.port);
+        return this.toPod(address, `${formatIpv4(this.assembly.world.pods.address[address])}:${target.port}`, formatIpv4(caller.address), this.sent, 0);
+      case 'pod':
+        return this.toPod(route.pod, `${route.host}:${target.port}`, formatIpv4(caller.address), this.sent, 0);
+    }
+  }
+
+  // --- names -------------------------------------------------------------------------------------------------------------------
+
+  /** The hop of a name. @returns the pod that a headless name leads to; −1 for others */
+  private lookUp(route: Route): number {
+    const { host } = this.target;
+    if (parseIpv4(host) !== null) return -1;
+    const { pods } = this.assembly.world;
+    const node = this.nodeName(this.caller.place);
+    const hop = { kind: 'dns' as const, plane: node === null ? 'public-dns' : 'cluster-dns', node, remembered: null };
+    if (route.type === 'headless') {
+      const service = serviceName(route.port);
+      const candidates = route.pods.map((pod) => ({ ...this.podCandidate(pod, formatIpv4(pods.address[pod]), service), probability: 1 / route.pods.length }));
+      const picked = this.atRest.draw(candidates.length);
+      this.hops.push({
+        ...hop,
+        rule: `${host} is a headless Service: any of its ready pods, the first of a shuffled list`,
+        candidates,
+        picked: candidates[picked].endpoint,
+      });
+      return route.pods[picked];
+    }
+    const addresses = route.host.split(', ').filter((address) => parseIpv4(address) !== null);
+    const isFound = addresses.length > 0;
+    const service = route.type === 'nowhere' || route.type === 'pod' ? null : serviceName(route.port);
+    const candidates = addresses.map((endpoint) => ({ endpoint, pod: null, service, node: null, probability: 1 / addresses.length }));
+    const rule = isFound
+      ? `${host} is ${route.host}${service === null ? '' : `, ${ROLES[route.type]} of ${service}`}`
+      : route.type === 'nowhere'
+        ? route.reason
+        : `${host} leads to ${service}`;
+    this.hops.push({ ...hop, rule, candidates, picked: addresses[0] ?? null });
+    return -1;
+  }
+
+  private nowhere(route: Extract<Route, { type: 'nowhere' }>): TraceAnswer {
+    const outcome = OUTCOME_OF[outcomeName(route.failure) as OutcomeName] ?? 'timeout';
+    if (outcome !== 'unknown-host') this.hops.push(deadEnd('l4', null, this.nodeName(this.caller.place), route.reason));
+    return this.answer(outcome, null);
+  }
+
+  // --- connections -------------------------------------------------------------------------------------------------------------
+
+  private throughClient({ config, port, name }: NonNullable<Caller['plane']>): TraceAnswer {
+    const { planes } = this.assembly.world;
+    const set = planes.endpoints(port);
+    this.service = serviceName(port);
+    const choice = this.atRest.choose(this.atRest.clientPlane(config, name, this.caller.place, set));
+    const candidates = this.podCandidates(choice, set);
+    this.hops.push({
+      kind: 'l7',
+      plane: `ideal ${config.policy}`,
+      node: this.nodeName(this.caller.place),
+      rule: `the client's own balancer: ${choice.rule}`,
+      candidates,
+      ...this.pickOf(choice, set),
+    });
+    if (choice.refusal === 'unavailable') return this.answer('ok', 503);
+    if (choice.refusal !== null) return this.answer('refused', null);
+    return this.toPod(choice.picked, endpointName(set, choice.picked), formatIpv4(this.caller.address), this.sent, 0);
+  }
+
+  /** A load balancer sends the connection to a node. */
+  private throughBalancer(port: ServicePort): TraceAnswer {
+    const { nodeNames } = this.assembly.world;
+    this.atRest.flow.destinationAddress = port.loadBalancerIp;
+    const choice = this.atRest.choose(this.atRest.loadBalancer(port));
+    const service = serviceName(port);
+    const endpointOf = (node: number) => `${this.addressOfNode(node)}:${port.nodePort === 0 ? port.port : port.nodePort}`;
+    const candidates = choice.law.map(({ endpoint, probability }) => ({
+      endpoint: endpointOf(endpoint),
+      pod: null,
+      service,
+      node: nodeNames[endpoint],
+      probability,
+    }));
+    this.hops.push({
+      kind: 'lb',
+      plane: 'flow-hash',
+      node: null,
+      rule: choice.rule,
+      candidates,
+      picked: choice.picked < 0 ? null : endpointOf(choice.picked),
+      remembered: null,
+    });
+    this.service = service;
+    if (this.options.hasTables)
+      this.tables.push(
+        nodeTable(
+          service,
+          nodeNames.map((_, node) => endpointOf(node)),
+        ),
+      );
+    return choice.picked < 0 ? this.answer('timeout', null) : this.throughNode(port, choice.picked, true);
+  }
+
+  /** kube-proxy on a node chooses the pod. */
+  private throughNode(port: ServicePort, node: number, viaNodePort: boolean): TraceAnswer {
+    const { planes, nodeNames } = this.assembly.world;
+    const set = planes.endpoints(port);
+    const make = (ofSet: EndpointSet) => this.atRest.kubeProxy(port, node, viaNodePort, ofSet);
+    this.atRest.flow.destinationAddress = port.clusterIp;
+    this.service = serviceName(port);
+    const choice = this.atRest.choose(make(set));
+    const way = viaNodePort && port.nodePort > 0 ? `node port ${port.nodePort}` : `port ${port.port}`;
+    const hop = { kind: 'l4' as const, plane: planes.planeName, node: nodeNames[node] };
+    this.hops.push({ ...hop, rule: `${way} of ${this.service}: ${choice.rule}`, candidates: this.podCandidates(choice, set), ...this.pickOf(choice, set) });
+    this.addTable({ ...hop, service: this.service, shape: planes.isRandom ? 'chain' : 'turn', set, make, podOf: (id) => this.podName(id) });
+    if (choice.refusal !== null) return this.answer(choice.refusal === 'dropped' ? 'timeout' : 'refused', null);
+    const remote = viaNodePort && !this.keepsSource(port) ? this.addressOfNode(node) : formatIpv4(this.caller.address);
+    return this.toPod(choice.picked, endpointName(set, choice.picked), remote, this.sent, 0);
+  }
+
+  /** kube-proxy puts the node's address in place of the source, unless the traffic policy is Local. */
+  private keepsSource(port: ServicePort): boolean {
+    return this.assembly.broughtUp.cluster.get('Service', port.namespace, port.serviceName)?.spec.externalTrafficPolicy === 'Local';
+  }
+
+  // --- in pods -----------------------------------------------------------------------------------------------------------------
+
+  /** @param remote source address as the pod sees it; `seen` the request as it sees it */
+  private toPod(pod: number, endpoint: string, remote: string, seen: Forwarded, proxies: number): TraceAnswer {
+    const { pods, workloads } = this.assembly.world;
+    const workload = workloads[pods.workload[pod]];
+    if (workload.proxy !== null && proxies < MOST_PROXIES && this.target.scheme !== 'tcp') return this.throughProxy(pod, remote, seen, proxies);
+    const candidate = { ...this.podCandidate(pod, endpoint, this.service), probability: 1 };
+    const before = this.hops.findLast((hop) => hop.kind !== 'dns');
+    const from = before === undefined ? this.caller.place : this.assembly.world.nodeNames.indexOf(before.node ?? '');
+    const link = from < 0 ? '' : `, ${this.atRest.distance(from, pod)}`;
+    this.hops.push({
+      kind: 'pod',
+      plane: null,
+      node: candidate.node,
+      rule: `${workload.spec.key} answers${link}`,
+      candidates: [candidate],
+      picked: endpoint,
+      remembered: null,
+    });
+    return this.answer('ok', 200, pod, this.target.scheme === 'tcp' ? null : seen);
+  }
+
+  /** A controller's pod answers by its rules, or forwards. */
+  private throughProxy(pod: number, remote: string, seen: Forwarded, proxies: number): TraceAnswer {
+    const { world } = this.assembly;
+    const proxy = world.workloads[world.pods.workload[pod]].proxy as NonNullable<(typeof world.workloads)[number]['proxy']>;
+    const route = proxy.route(seen.host, seen.path);
+    const node = this.nodeName(world.pods.node[pod]);
+    const where = `pod ${this.podName(pod)}`;
+    if (route === null) {
+      this.hops.push(deadEnd('l7', 'ingress-nginx', node, `${where}: no rule for ${seen.host}${seen.path}: 404`));
+      this.service = null;
+      return this.answer('ok', 404);
+    }
+    const worker = this.atRest.draw(proxy.workers);
+    const set = route.port === null ? null : world.planes.endpoints(route.port);
+    this.service = `${route.backend.namespace}/${route.backend.service}`;
+    this.atRest.flow.cookie = proxy.cookieOf(route, seen.headers.cookie, undefined);
+    const choice = this.atRest.choose(this.atRest.ingress(proxy, route, pod, worker, set));
+    const hop = { kind: 'l7' as const, plane: 'ingress-nginx', node };
+    const rule = `${where} worker ${worker}: ${ruleText(route)}: ${route.port === null ? 'no such Service port: 503' : choice.rule}`;
+    const known = set ?? world.planes.endpoints(world.planes.ports[0]);
+    this.hops.push({ ...hop, rule, candidates: this.podCandidates(choice, known), ...this.pickOf(choice, known, route.cookieName) });
+    if (set !== null) {
+      const make = (ofSet: EndpointSet) => this.atRest.ingress(proxy, route, pod, worker, ofSet);
+      this.addTable({ ...hop, service: this.service, shape: route.cookieName === '' ? 'turn' : 'ring', set, make, podOf: (id) => this.podName(id) });
+    }
+    if (choice.picked < 0) return this.answer('ok', 503);
+    const forwarded = forwardThroughNginx(seen, proxy.forwardedPath(route, seen.path), this.target.scheme, remote);
+    return this.toPod(choice.picked, endpointName(known, choice.picked), formatIpv4(world.pods.address[pod]), forwarded, proxies + 1);
+  }
+
+  // --- choices -----------------------------------------------------------------------------------------------------------------
+
+  private podCandidates({ law }: Choice, set: EndpointSet): Candidate[] {
+    return law.map(({ endpoint, probability }) => ({ ...this.podCandidate(endpoint, endpointName(set, endpoint), this.service), probability }));
+  }
+
+  private podCandidate(pod: number, endpoint: string, service: string | null): Omit<Candidate, 'probability'> {
+    return { endpoint, pod: this.podName(pod), service, node: this.nodeName(this.assembly.world.pods.node[pod]) };
+  }
+
+  private pickOf({ picked, remembered, setCookie }: Choice, set: EndpointSet, cookieName = ''): { picked: string | null; remembered: Remembered | null } {
+    const now = this.assembly.world.kernel.now;
+    return {
+      picked: picked < 0 ? null : endpointName(set, picked),
+      remembered:
+        remembered === null
+          ? null
+          : {
+              key: remembered.key,
+              endpoint: endpointName(set, remembered.endpoint),
+              until: remembered.untilNs === Infinity ? null : (remembered.untilNs - now) / 1e9,
+              ...(cookieName !== '' && setCookie !== '' && { cookie: `${cookieName}=${setCookie}` }),
+            },
+    };
+  }
+
+  private addTable(source: TableSource): void {
+    if (!this.options.hasTables) return;
+    const { without } = this.options;
+    const at = without === '' ? -1 : source.set.id.findIndex((id) => [source.podOf(id), source.podOf(id)?.split('/')[1]].includes(without));
+    this.tables.push(planeTable(source, at));
+  }
+
+  private answer(outcome: TraceOutcome, status: number | null, pod = -1, forwarded: Forwarded | null = null): TraceAnswer {
+    const { scheme, text } = this.target;
+    return {
+      url: text,
+      outcome,
+      status: scheme === 'tcp' ? null : status,
+      grpcStatus: scheme === 'grpc' && status !== null ? GRPC_STATUS[status] : null,
+      location: null,
+      forwarded,
+      mirrors: [],
+      hops: this.hops,
+      service: this.service,
+      pod: pod < 0 ? null : this.podName(pod),
+      ...(this.options.hasTables && { tables: this.tables }),
+    };
+  }
+
+  private nodeName(place: number): string | null {
+    return this.assembly.world.nodeNames[place] ?? null;
+  }
+
+  private podName(pod: number): string | null {
+    const { pods } = this.assembly.world;
+    return pods.names[pod] === undefined ? null : `${pods.namespaces[pod]}/${pods.names[pod]}`;
+  }
+
+  private addressOfNode(node: number): string {
+    const { broughtUp, world } = this.assembly;
+    const object = broughtUp.cluster.get('Node', '', world.nodeNames[node]);
+    return (object === undefined ? undefined : nodeAddress(object, 'InternalIP')) ?? world.nodeNames[node];
+  }
+}
+
+const ROLES: Readonly<Record<Route['type'], string>> = {
+  'cluster-ip': 'the ClusterIP',
+  'node-port': 'a node, for the node port',
+  'load-balancer': 'the load balancer',
+  headless: 'a pod',
+  pod: 'a pod',
+  nowhere: 'an address',
+};
+
+function deadEnd(kind: Hop['kind'], plane: string | null, node: string | null, rule: string): Hop {
+  return { kind, plane, node, rule, candidates: [], picked: null, remembered: null };
+}
+
+function serviceName(port: ServicePort): string {
+  return `${port.namespace}/${port.serviceName}`;
+}
+
+function endpointName(set: EndpointSet, id: number): string {
+  return set.name[set.id.indexOf(id)];
+}
+
+/** e.g. `Ingress default/shop, shop.example/cart (Prefix) to default/cart:80`. */
+function ruleText({ backend, rule }: ProxyRoute): string {
+  const matched = rule === null ? 'default backend' : `${rule.host === '' ? '*' : rule.host}${rule.path} (${rule.pathType})`;
+  return `Ingress ${backend.namespace}/${backend.name}, ${matched} to ${backend.namespace}/${backend.service}:${backend.port}`;
+}
+
+function nodeTable(service: string, endpoints: readonly string[]): PlaneTable {
+  const rows = endpoints.map((endpoint, i) => ({ position: i + 1, endpoint, pod: null, share: 1 / endpoints.length }));
+  return { kind: 'lb', plane: 'flow-hash', node: null, service, note: 'a hash of addresses and ports over the nodes', rows };
+}
