@@ -35,14 +35,14 @@ describe('files of a result folder', () => {
   });
 
   it('give a replication back as it was', async () => {
-    const key = cellKey({ thresholds: [] } as unknown as Scenario, '1');
+    const key = cellKey({ objects: [], timeline: [] } as unknown as Scenario, '1');
     const run = runOf({ replication: 4, inFlight: 1 });
     await saveRun(folder, key, run);
     expect(await readRun(folder, key, 0, 4)).to.deep.equal(run);
   });
 
   it('give it back to the same question only', async () => {
-    const scenario = { thresholds: [] } as unknown as Scenario;
+    const scenario = { objects: [], timeline: [] } as unknown as Scenario;
     await saveRun(folder, cellKey(scenario, '1'), runOf());
     expect(await readRun(folder, cellKey(scenario, '2'), 0, 0)).to.equal(null);
     expect(await readRun(folder, cellKey({ ...scenario, clients: [] }, '1'), 0, 0)).to.equal(null);
@@ -50,7 +50,7 @@ describe('files of a result folder', () => {
   });
 
   it('count as absent when damaged', async () => {
-    const key = cellKey({} as Scenario, '1');
+    const key = cellKey({ objects: [], timeline: [] } as unknown as Scenario, '1');
     await saveRun(folder, key, runOf());
     const file = join(folder, 'runs', '0', '0.json');
     await writeFile(file, (await readFile(file, 'utf8')).slice(0, 100));

@@ -21,10 +21,15 @@ interface RunFile {
   readonly run: unknown;
 }
 
-/** Hash of everything that a replication of this cell depends on, but for its number. */
+/** Hash of everything that a replication of this cell depends on, but for its number: the same in any folder. */
 export function cellKey(scenario: Scenario, seed: string): string {
+  const content = {
+    ...scenario,
+    objects: scenario.objects.map(({ origin: _origin, ...object }) => object),
+    timeline: scenario.timeline.map(({ where: _where, ...action }) => action),
+  };
   return createHash('sha256')
-    .update(stableJson([FORMAT, ENGINE_VERSION, seed, scenario]))
+    .update(stableJson([FORMAT, ENGINE_VERSION, seed, content]))
     .digest('hex');
 }
 

@@ -1,7 +1,7 @@
 /**
  * A cluster as it stands at time 0: every object admitted, every controller at rest.
  *
- *   nodes ─► namespaces ─► explicit addresses reserved ─► objects in file order ─► workloads and pods run to rest ─► slices ─► the clock rules
+ *   nodes ─► namespaces ─► explicit addresses reserved ─► objects in their order ─► workloads and pods run to rest ─► slices ─► the clock rules
  */
 import { AdmissionError } from './admission-error.ts';
 import { prepareAdoption } from './adoption.ts';

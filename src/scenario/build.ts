@@ -56,10 +56,13 @@ export function buildScenario(inputs: Inputs, options: BuildOptions, report: Rep
     : { run: withPercentiles(run, thresholds), cluster, objects, workloads, clients, timeline, thresholds, assumptions: report.assumptions };
 }
 
-/** Objects of the kinds that the model knows; the others have been classed. */
+/** Objects of the kinds that the model knows, in an order that does not depend on that of the files; the others have been classed. */
 export function readObjects(manifests: readonly Manifest[], report: Report): readonly KubernetesObject[] {
   const known = manifests.filter((manifest) => KINDS.has(manifest.groupKind) && manifest.groupKind !== KUBE_PROXY);
-  return known.map((manifest) => readObject(manifest, report));
+  const inOrder = new Map(
+    known.map((manifest) => [`${manifest.kind}\n${manifest.namespace || 'default'}\n${manifest.name}\n${manifest.groupKind}`, readObject(manifest, report)]),
+  );
+  return [...inOrder].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
 }
 
 function readRun(context: Context, input: SpecInput['run']): RunSpec {

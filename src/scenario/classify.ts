@@ -4,7 +4,7 @@
  */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { isUnitProblem, parseQuantity } from '../units.ts';
-import { formatPath, isObject, type Path, type PlainObject } from './document.ts';
+import { formatPath, isObject, type Path, type PlainObject, placeInResult } from './document.ts';
 import type { FieldClass, FieldRule, FieldType } from './fields.ts';
 import { ANNOTATIONS, KINDS, KINDS_WITHOUT_EFFECT } from './kinds.ts';
 import { type Manifest, title } from './manifests.ts';
@@ -17,12 +17,23 @@ export class NotModelledList {
   noEffect = 0;
 
   add(manifest: Manifest, path: Path, what: string): void {
-    this.couldMatter.push({ where: manifest.locate(path).replace(/:\d+$/, ''), what });
+    this.couldMatter.push({ where: placeInResult(manifest, path).replace(/:\d+$/, ''), what });
   }
 
   result(): NotModelled {
-    return { couldMatter: this.couldMatter, noEffect: { count: this.noEffect } };
+    return { couldMatter: this.couldMatter.toSorted(byPlace), noEffect: { count: this.noEffect } };
   }
+}
+
+/** By file and line, whatever the order in which the files were named. */
+function byPlace(a: { where: string; what: string }, b: { where: string; what: string }): number {
+  const [, fileA, lineA] = /^(.*?)(?::(\d+))?$/s.exec(a.where) as RegExpExecArray;
+  const [, fileB, lineB] = /^(.*?)(?::(\d+))?$/s.exec(b.where) as RegExpExecArray;
+  return byCodeUnits(fileA, fileB) || Number(lineA ?? 0) - Number(lineB ?? 0) || byCodeUnits(a.what, b.what);
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Classes every field of every object. Objects that others of the input create (a ReplicaSet of a Deployment) repeat their owner's fields: not listed again. */

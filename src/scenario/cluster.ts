@@ -87,7 +87,7 @@ function nodesFromList(context: Context, path: Path, list: readonly NodeInput[])
 function nodesFromFile(context: Context, path: Path, file: string): readonly NodeSpec[] {
   const text = context.data.get(file);
   if (text === undefined) return [];
-  const manifests = collectManifests(parseDocuments({ file, folder: '.', text }, context.report), context.report);
+  const manifests = collectManifests(parseDocuments({ file, relativeName: file, folder: '.', text }, context.report), context.report);
   const nodes = manifests.filter((manifest) => manifest.groupKind === '/Node').map((manifest) => nodeFromObject(manifest.value as unknown as KubernetesObject));
   if (nodes.length === 0) context.issue(path, 'no Node in this file', file, 'kubectl get nodes -o json > nodes.json');
   return nodes;

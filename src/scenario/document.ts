@@ -12,6 +12,8 @@ export interface Document {
   readonly value: unknown;
   /** Display name of the file, or the flag, it comes from. */
   readonly file: string;
+  /** The same file without the folder that was named: what stands in results, which depend on no folder. */
+  readonly relativeName: string;
   /** Folder that its relative paths start from. */
   readonly folder: string;
   /** Ours (`kind: Scenario`), or a Kubernetes object. */
@@ -69,6 +71,12 @@ export function setAt(root: unknown, path: Path, value: unknown): { readonly roo
   const copy = { ...object };
   Object.defineProperty(copy, step, { value: inner.root, enumerable: true, configurable: true, writable: true }); // also for a key like __proto__
   return { root: copy };
+}
+
+/** `locate` for results: the same in whatever folder the files are. */
+export function placeInResult(document: Document, path: Path): string {
+  const where = document.locate(path);
+  return where.startsWith(`${document.file}:`) ? document.relativeName + where.slice(document.file.length) : where; // else a flag
 }
 
 /**

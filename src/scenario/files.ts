@@ -5,13 +5,15 @@
  */
 import { createReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Report } from './report.ts';
 
 export interface SourceText {
   /** As shown in messages. */
   readonly file: string;
+  /** Without the folder that was named; what results show. */
+  readonly relativeName: string;
   /** Folder that relative paths inside the text start from. */
   readonly folder: string;
   readonly text: string;
@@ -36,15 +38,18 @@ export class SourceReader {
     this.stdin = stdin;
   }
 
-  /** @param where the flag or the place in a file that names `path`, for the message when there is no such thing */
-  async read(path: string, where?: string): Promise<SourceText[]> {
+  /**
+   * @param where the flag or the place in a file that names `path`, for the message when there is no such thing
+   * @param base folder that names in results start from; absent = the one that `path` names, or stands in
+   */
+  async read(path: string, where?: string, base?: string): Promise<SourceText[]> {
     try {
       if (path === '-') return await this.readStdin();
       if (/^https?:\/\//.test(path)) return this.fail(path, where, 'not a file', `curl ${path} | evenkeel … -f -`);
       const found = await exists(path);
-      if (!found && /[*?[]/.test(path)) return await this.readGlob(path, where);
+      if (!found && /[*?[]/.test(path)) return await this.readGlob(path, where, base ?? beforeWildcard(path));
       if (!found) return this.fail(path, where, 'no such file or folder', await similar(path));
-      return (await stat(path)).isDirectory() ? await this.readFolder(path, where) : await this.readFile(path);
+      return (await stat(path)).isDirectory() ? await this.readFolder(path, where, base ?? path) : await this.readFile(path, base ?? dirname(path));
     } catch (error) {
       return this.fail(path, where, describe(error), undefined);
     }
@@ -77,18 +82,18 @@ export class SourceReader {
     this.seen.add('-');
     const text = typeof this.stdin === 'string' ? this.stdin : await readText(this.stdin, LARGEST_JSON);
     if (text.trim() === '') return this.fail('-', undefined, 'nothing on standard input', 'pipe manifests in: kubectl kustomize DIR | evenkeel … -f -');
-    return [{ file: '-', folder: '.', text }];
+    return [{ file: '-', relativeName: '-', folder: '.', text }];
   }
 
-  private async readFile(path: string): Promise<SourceText[]> {
+  private async readFile(path: string, base: string): Promise<SourceText[]> {
     const real = await realpath(path);
     if (this.seen.has(real)) return [];
     this.seen.add(real);
     const text = await readText(createReadStream(path), extname(path) === '.json' ? LARGEST_JSON : LARGEST_YAML);
-    return [{ file: path, folder: dirname(path), text }];
+    return [{ file: path, relativeName: relative(base, path).replaceAll('\\', '/'), folder: dirname(path), text }];
   }
 
-  private async readFolder(path: string, where: string | undefined): Promise<SourceText[]> {
+  private async readFolder(path: string, where: string | undefined, base: string): Promise<SourceText[]> {
     const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1)); // by code unit, as Go's filepath.Walk
     if (entries.some((entry) => entry.name === 'Chart.yaml'))
       return this.fail(path, where, 'a Helm chart, not manifests', `helm template ${path} | evenkeel … -f -`);
@@ -100,10 +105,10 @@ export class SourceReader {
     for (const entry of entries) {
       const name = join(path, entry.name);
       if (await isFolder(name)) {
-        if (this.recursive) texts.push(...(await this.readFolder(name, where)));
+        if (this.recursive) texts.push(...(await this.readFolder(name, where, base)));
       } else if (EXTENSIONS.includes(extname(entry.name))) {
         files++;
-        texts.push(...(await this.read(name)));
+        texts.push(...(await this.read(name, undefined, base)));
       }
     }
     const folders = entries.some((entry) => entry.isDirectory());
@@ -113,11 +118,11 @@ export class SourceReader {
     return texts;
   }
 
-  private async readGlob(pattern: string, where: string | undefined): Promise<SourceText[]> {
+  private async readGlob(pattern: string, where: string | undefined, base: string): Promise<SourceText[]> {
     const matches = await expandGlob(pattern);
     if (matches.length === 0) return this.fail(pattern, where, 'no file matches', undefined);
     const texts: SourceText[] = [];
-    for (const match of matches) texts.push(...(await this.read(match, where)));
+    for (const match of matches) texts.push(...(await this.read(match, where, base)));
     return texts;
   }
 }
@@ -171,6 +176,12 @@ function describe(error: unknown): string {
   if (code === 'ELOOP') return 'a symbolic link that leads to itself';
   if (code === 'ENAMETOOLONG') return 'a name that is too long';
   return `not readable: ${message}`;
+}
+
+/** The folder that all matches are in: `k8s` of `k8s/web-*.yaml`. */
+function beforeWildcard(pattern: string): string {
+  const [fixed] = /^[^*?[]*\/|^/.exec(pattern) as RegExpExecArray;
+  return fixed === '' ? '.' : fixed;
 }
 
 /** `*`, `?`, `[ab]` inside a name, `**` for any folders; matches in the order of names. */

@@ -4,12 +4,16 @@ import { type Document, isObject } from './document.ts';
 import type { Manifest } from './manifests.ts';
 
 /**
- * `sha256:…` over the scenario, all manifests in the order they are read (a folder is read by name) and data files.
+ * `sha256:…` over the scenario, all manifests, in whatever order they were read, and data files.
  * Seed and replications are left out: results name them beside the hash, and more replications continue the same study.
  * @param extra further input that changes results, e.g. `--kube-proxy`
  */
 export function hashInputs(scenario: Document, manifests: readonly Manifest[], data: ReadonlyMap<string, string>, extra: unknown): string {
-  const canonical = canonicalJson({ scenario: contentOf(scenario.value, data, []), manifests: manifests.map((manifest) => manifest.value), extra });
+  const canonical = canonicalJson({
+    scenario: contentOf(scenario.value, data, []),
+    manifests: manifests.map((manifest) => canonicalJson(manifest.value)).sort(),
+    extra,
+  });
   return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
 }
 

@@ -8,7 +8,7 @@ import { parseDocuments } from './yaml.ts';
 
 function read(text: string): { value: unknown; issues: readonly { problem: string }[] } {
   const report = new Report();
-  const manifests = collectManifests(parseDocuments({ file: 'x.yaml', folder: '.', text }, report), report);
+  const manifests = collectManifests(parseDocuments({ file: 'x.yaml', relativeName: 'x.yaml', folder: '.', text }, report), report);
   const objects = manifests.map((manifest) => readObject(manifest, report));
   return { value: objects[0], issues: report.issues };
 }

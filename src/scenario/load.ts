@@ -113,9 +113,15 @@ async function readManifestsOf(scenario: Document, reader: SourceReader, report:
   for (const [i, entry] of entries.entries()) {
     const path = ['spec', 'manifests', i];
     if (isObject(entry) && typeof entry.inline === 'string') {
-      documents.push(...parseSource({ file: `${scenario.file}#manifests[${i}]`, folder: scenario.folder, text: entry.inline }, report));
+      documents.push(
+        ...parseSource(
+          { file: `${scenario.file}#manifests[${i}]`, relativeName: `${scenario.relativeName}#manifests[${i}]`, folder: scenario.folder, text: entry.inline },
+          report,
+        ),
+      );
     } else if (typeof entry === 'string') {
-      const sources = await reader.read(isAbsolute(entry) ? entry : join(scenario.folder, entry), scenario.locate(path));
+      const [named, base] = isAbsolute(entry) ? [entry, undefined] : [join(scenario.folder, entry), scenario.folder];
+      const sources = await reader.read(named, scenario.locate(path), base);
       for (const source of sources) documents.push(...parseSource(source, report));
     }
   }

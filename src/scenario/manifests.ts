@@ -1,5 +1,5 @@
 /** Parsed documents → one document per Kubernetes object: lists flattened, envelopes checked, Secrets emptied, doubles merged. */
-import { type Document, isObject, type PlainObject } from './document.ts';
+import { type Document, isObject, type PlainObject, placeInResult } from './document.ts';
 import { KINDS, KINDS_WITHOUT_EFFECT } from './kinds.ts';
 import type { Report } from './report.ts';
 
@@ -120,8 +120,8 @@ function lastOfEach(manifests: readonly Manifest[], report: Report): Manifest[] 
     if (first !== undefined) {
       report.assume(
         ['manifests', manifest.kind, manifest.name],
-        manifest.locate([]),
-        `given twice, first at ${first.locate([])}: the last counts, as with kubectl apply`,
+        placeInResult(manifest, []),
+        `given twice, first at ${placeInResult(first, [])}: the last counts, as with kubectl apply`,
       );
     }
     kept.set(key, manifest);

@@ -27,7 +27,14 @@ export class ProbeReader {
    */
   read(url: string, from: string | undefined, where: { readonly url: string; readonly from: string }): Probe {
     const report = new Report();
-    const document: Document = { value: {}, file: where.url, folder: '.', isScenario: true, locate: (path) => (path[0] === 'from' ? where.from : where.url) };
+    const document: Document = {
+      value: {},
+      file: where.url,
+      relativeName: where.url,
+      folder: '.',
+      isScenario: true,
+      locate: (path) => (path[0] === 'from' ? where.from : where.url),
+    };
     const context = new Context(document, report, new Map());
     const target = readTarget(context, ['url'], url);
     const place = readFrom(context, ['from'], from, target, this.around);

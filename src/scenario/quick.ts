@@ -71,7 +71,7 @@ export function quickScenario(flags: QuickFlags, objects: readonly KubernetesObj
       clients: [client],
     },
   };
-  return { value, file: 'flags', folder: '.', isScenario: true, locate: flagOf };
+  return { value, file: 'flags', relativeName: 'flags', folder: '.', isScenario: true, locate: flagOf };
 }
 
 function flagOf(path: Path): string {

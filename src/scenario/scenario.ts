@@ -12,7 +12,7 @@ import type { LawSpec } from '../random/law.ts';
 export interface Study {
   readonly name: string;
   readonly description: string;
-  /** `sha256:…` over scenario, manifests and data files by content; independent of folder and file order on disk. */
+  /** `sha256:…` over scenario, manifests and data files by content; independent of folders and of the order of files. */
   readonly hash: string;
   readonly seed: string;
   readonly replications: number;
@@ -45,7 +45,7 @@ export interface Assumption {
 export interface Scenario {
   readonly run: RunSpec;
   readonly cluster: ClusterSpec;
-  /** Every Kubernetes object read, admitted in file order; ours (`kind: Scenario`) excluded. */
+  /** Every Kubernetes object read, by kind, namespace and name; ours (`kind: Scenario`) excluded. */
   readonly objects: readonly KubernetesObject[];
   /** One entry per pod-owning object (also bare Pods), keyed by `workloadKey`. Written values and defaults merged. */
   readonly workloads: Readonly<Record<string, WorkloadSpec>>;

@@ -89,7 +89,7 @@ function parseJson(source: SourceText, report: Report): Document[] | null {
     positions ??= new JsonPositions(source.text);
     return `${source.file}:${positions.locate(path)}`;
   };
-  return [{ value, file: source.file, folder: source.folder, isScenario: isScenario(value), locate }];
+  return [{ value, file: source.file, relativeName: source.relativeName, folder: source.folder, isScenario: isScenario(value), locate }];
 }
 
 function parseYaml(source: SourceText, report: Report): Document[] {
@@ -113,7 +113,14 @@ function parseYaml(source: SourceText, report: Report): Document[] {
       continue;
     }
     if (reportComplexKeys(document, lines, source, report)) continue;
-    documents.push({ value, file: source.file, folder: source.folder, isScenario: ours, locate: (path) => position(source.file, document, lines, path) });
+    documents.push({
+      value,
+      file: source.file,
+      relativeName: source.relativeName,
+      folder: source.folder,
+      isScenario: ours,
+      locate: (path) => position(source.file, document, lines, path),
+    });
   }
   return documents;
 }
