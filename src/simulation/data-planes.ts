@@ -213,7 +213,7 @@ export class DataPlanes {
       zone: NONE,
       now: () => this.kernel.now,
       random: new RandomStream(deriveKey(key, 'place', name)),
-      timer: (atNs, tag) => this.ticker.ask(owner(), atNs, tag),
+      timer: (atNs, tag) => this.ticker.ask(owner, atNs, tag),
       truth: this.truth,
     };
   }

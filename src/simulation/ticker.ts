@@ -5,7 +5,8 @@ import { BALANCER_TIMER, CONTROL } from './events.ts';
 
 export class Ticker {
   private readonly kernel: Kernel;
-  private readonly balancers: Balancer[] = [];
+  /** Whom to wake, as a function: a balancer may ask before it is fully made. */
+  private readonly owners: (() => Balancer)[] = [];
   private readonly tags: number[] = [];
   private readonly free: number[] = [];
 
@@ -13,16 +14,16 @@ export class Ticker {
     this.kernel = kernel;
   }
 
-  /** One `tick(tag)` of the balancer at `atNs`. */
-  ask(balancer: Balancer, atNs: number, tag: number): void {
+  /** One `tick(tag)` of the owner at `atNs`. */
+  ask(owner: () => Balancer, atNs: number, tag: number): void {
     const timer = this.free.pop() ?? this.tags.length;
-    this.balancers[timer] = balancer;
+    this.owners[timer] = owner;
     this.tags[timer] = tag;
     this.kernel.schedule(atNs, CONTROL, BALANCER_TIMER, timer);
   }
 
   fire(timer: number): void {
     this.free.push(timer);
-    this.balancers[timer].tick(this.tags[timer]);
+    this.owners[timer]().tick(this.tags[timer]);
   }
 }
