@@ -30,6 +30,8 @@ export class Kernel {
   private sequence = 0;
   private stopped = false;
   private readonly queue = new EventQueue();
+  /** Arrivals, of which there is one pending per source, apart from the many other events: both heaps stay small. */
+  private readonly arrivals = new EventQueue();
   private readonly lanes: Lane[] = [];
   private readonly callbacks: (() => void)[] = [];
   private readonly freeCallbacks: number[] = [];
@@ -37,6 +39,11 @@ export class Kernel {
   /** Schedules an event at `time` ≥ now [integer ns]. `kind` 0 … 61, `slot` 0 … LARGEST_SLOT. */
   schedule(time: number, phase: number, kind: number, slot: number): void {
     this.queue.push(time, phase * PHASE_STEP + this.sequence++, (slot << KIND_BITS) | kind);
+  }
+
+  /** Schedules an arrival: it comes after all other events of its instant. */
+  scheduleArrival(time: number, kind: number, slot: number): void {
+    this.arrivals.push(time, this.sequence++, (slot << KIND_BITS) | kind);
   }
 
   /**
@@ -67,7 +74,7 @@ export class Kernel {
 
   /** Time of the next event; +∞ when nothing is pending. */
   nextTime(): number {
-    return this.queue.topTime();
+    return Math.min(this.queue.topTime(), this.arrivals.topTime());
   }
 
   /** Ends the run after the present event; nothing is carried out any more. */
@@ -84,10 +91,21 @@ export class Kernel {
    * @returns true when the limit on events stopped it, false when no event up to `until` is left
    */
   advance(until: number, maxEvents: number, handler: EventHandler): boolean {
-    const queue = this.queue;
+    const { queue, arrivals } = this;
     const stop = this.events + maxEvents;
     for (;;) {
       const time = queue.topTime();
+      const arrival = arrivals.topTime();
+      if (arrival < time) {
+        if (arrival > until || this.stopped) return false;
+        if (this.events >= stop) return true;
+        this.events++;
+        this.now = arrival;
+        const code = arrivals.takeTop();
+        handler.handle(code & KIND_MASK, code >> KIND_BITS);
+        arrivals.closeHole();
+        continue;
+      }
       if (time > until || time === Infinity || this.stopped) return false;
       if (this.events >= stop) return true;
       this.events++;

@@ -43,7 +43,7 @@ export class Slots {
 }
 
 /** A copy of `column` with room for `capacity` entries. */
-export function widen<T extends Float64Array | Int32Array | Uint32Array | Uint8Array>(column: T, capacity: number): T {
+export function widen<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array>(column: T, capacity: number): T {
   const wider = new (column.constructor as new (length: number) => T)(capacity);
   wider.set(column);
   return wider;

@@ -9,6 +9,12 @@
 /** Exactly 0 … 20 in the pod, then 21 and more. */
 export const LEVELS = 22;
 
+/** Simulated time. Read through the object: a number handed from call to call costs an allocation where the call is not inlined. */
+export interface Clock {
+  /** [ns] */
+  readonly now: number;
+}
+
 export class PodLoad {
   /** Per pod: integral of the number in the pod [request·ns] and of its square, of busy slots [slot·ns]. */
   private area = new Float64Array(0);
@@ -24,6 +30,11 @@ export class PodLoad {
   private held = new Float64Array(0);
   private isOpen = false;
   private openedAt = 0;
+  private readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
 
   /** Makes room for pods 0 … count − 1. */
   resize(count: number): void {
@@ -48,9 +59,10 @@ export class PodLoad {
     this.peak = peak;
   }
 
-  /** The pod had `inSystem` requests and `busySlots` busy slots until `now`; it is about to change. */
-  hold(pod: number, inSystem: number, busySlots: number, now: number): void {
+  /** The pod had `inSystem` requests and `busySlots` busy slots until now; it is about to change. */
+  hold(pod: number, inSystem: number, busySlots: number): void {
     if (!this.isOpen) return;
+    const now = this.clock.now;
     const elapsed = now - this.since[pod];
     if (elapsed > 0) {
       this.since[pod] = now;
@@ -67,14 +79,14 @@ export class PodLoad {
     if (this.isOpen && inSystem > this.peak[pod]) this.peak[pod] = inSystem;
   }
 
-  /** A request that came at `from` leaves the pod at `now`. */
-  left(pod: number, from: number, now: number): void {
-    if (this.isOpen) this.sojourn[pod] += now - (from > this.openedAt ? from : this.openedAt);
+  /** A request that came at `from` leaves the pod now. */
+  left(pod: number, from: number): void {
+    if (this.isOpen) this.sojourn[pod] += this.clock.now - (from > this.openedAt ? from : this.openedAt);
   }
 
-  /** A slot that was taken at `from` is free at `now`. */
-  released(pod: number, from: number, now: number): void {
-    if (this.isOpen) this.held[pod] += now - (from > this.openedAt ? from : this.openedAt);
+  /** A slot that was taken at `from` is free now. */
+  released(pod: number, from: number): void {
+    if (this.isOpen) this.held[pod] += this.clock.now - (from > this.openedAt ? from : this.openedAt);
   }
 
   /** The pod was ready, with `slots` slots, from `from` to `to`, clipped to the window so far. */

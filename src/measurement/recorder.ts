@@ -6,7 +6,7 @@
  * `counted` says that the client request behind an event belongs to the cohort (contract part 3).
  */
 import { Histogram } from './histogram.ts';
-import { PodLoad } from './pod-load.ts';
+import { type Clock, PodLoad } from './pod-load.ts';
 import type { CheckRun, ClientRun, PodRun, RequestPart, RunResult, ServiceRun, SparseHistogram, WindowRun } from './run-result.ts';
 import { REQUEST_PARTS } from './run-result.ts';
 import { Series } from './series.ts';
@@ -57,7 +57,7 @@ export interface PodDescription {
 }
 
 export class Recorder {
-  readonly pods = new PodLoad();
+  readonly pods: PodLoad;
   readonly services: readonly ServiceLoad[];
   readonly series: Series;
   private readonly options: RecorderOptions;
@@ -68,11 +68,9 @@ export class Recorder {
   private readonly podConnections: number[] = [];
   /** Per client entry and outcome; the last column counts what was offered. */
   private readonly requestCounts: Float64Array;
-  private readonly attemptCounts: Float64Array;
   private readonly callCounts: Float64Array;
   private readonly windowRequests: Float64Array[][] = [];
   private readonly columns: number;
-  private attemptsBegun = 0;
   private callsBegun = 0;
   /** Connections, by time. */
   private opened = 0;
@@ -84,11 +82,11 @@ export class Recorder {
   private readonly closedBy = new Map<string, number>();
   private inWindow = false;
 
-  constructor(options: RecorderOptions) {
+  constructor(options: RecorderOptions, clock: Clock) {
     this.options = options;
+    this.pods = new PodLoad(clock);
     this.columns = options.outcomes.length + 1;
     this.requestCounts = new Float64Array(options.clients.length * this.columns);
-    this.attemptCounts = new Float64Array(this.columns);
     this.callCounts = new Float64Array(this.columns);
     this.services = options.services.map((name) => new ServiceLoad(name, options.groups.length));
     this.series = new Series(options.fromNs, options.toNs);
@@ -140,7 +138,7 @@ export class Recorder {
       if (outcome === 0) histograms.windows[i].ok.record(duration);
       else histograms.windows[i].failed.record(duration);
     }
-    const byPart = histograms.parts as Record<Exclude<RequestPart, 'queue_wait'>, Histogram>;
+    const byPart = histograms.parts as NonNullable<Leaf['parts']>;
     if (parts.progress >= 1) {
       byPart.client_wait.record(parts.clientWait);
       byPart.connect_duration.record(parts.connect);
@@ -176,14 +174,6 @@ export class Recorder {
 
   callBegun(): void {
     this.callsBegun++;
-  }
-
-  attemptBegun(): void {
-    this.attemptsBegun++;
-  }
-
-  attemptEnded(outcome: number): void {
-    this.attemptCounts[outcome]++;
   }
 
   /** An attempt of the cohort reached a pod through `service` (−1 = straight to its address). */
@@ -255,8 +245,9 @@ export class Recorder {
     const { options } = this;
     const clients = options.clients.map((name, client) => this.clientRun(name, client, open.clients[client]));
     const services = this.services.map((service, index) => this.serviceRun(service, index));
+    const offered = total(clients, (client) => client.offered);
+    const byOutcome = addAll(clients.map((client) => client.byOutcome));
     const completed = clients.reduce((sum, client) => sum + client.offered - client.failed - client.inFlight, 0);
-    const attemptOutcomes = this.outcomes(this.attemptCounts, 0);
     const callOutcomes = this.outcomes(this.callCounts, 0);
     return {
       cell: run.cell,
@@ -264,13 +255,13 @@ export class Recorder {
       trafficHash: run.trafficHash,
       window: { fromNs: options.fromNs, toNs: options.toNs, endNs: run.endNs },
       requests: {
-        offered: total(clients, (client) => client.offered),
+        offered,
         completed,
         failed: total(clients, (client) => client.failed),
         inFlight: total(clients, (client) => client.inFlight),
-        byOutcome: addAll(clients.map((client) => client.byOutcome)),
+        byOutcome,
       },
-      attempts: { begun: this.attemptsBegun, byOutcome: attemptOutcomes, inFlight: open.attempts },
+      attempts: { begun: offered, byOutcome, inFlight: open.attempts }, // one attempt a request: there are no retries yet
       calls: { begun: this.callsBegun, byOutcome: callOutcomes, inFlight: open.calls },
       connections: {
         opened: this.opened,
@@ -285,7 +276,7 @@ export class Recorder {
       pods: pods.map((pod, index) => this.podRun(pod, index)),
       windows: options.since.map((sinceNs, index) => this.windowRun(sinceNs, index)),
       series: this.series.result(pods.length),
-      checks: [...this.conservation(clients, attemptOutcomes, callOutcomes, open), ...this.laws(pods), ...checks],
+      checks: [...this.conservation(clients, callOutcomes, open), ...this.laws(pods), ...checks],
       events: run.events,
     };
   }
@@ -403,7 +394,7 @@ export class Recorder {
   }
 
   /** begun = ended + still open, at every level. */
-  private conservation(clients: readonly ClientRun[], attempts: Record<string, number>, calls: Record<string, number>, open: { attempts: number; calls: number }): CheckRun[] {
+  private conservation(clients: readonly ClientRun[], calls: Record<string, number>, open: { attempts: number; calls: number }): CheckRun[] {
     const closed = sum([...this.closedBy.values()]);
     const exact = (name: string, left: number, right: number) => ({ name, left, right, tolerance: 0 });
     return [
@@ -412,7 +403,11 @@ export class Recorder {
         total(clients, (client) => client.offered),
         total(clients, (client) => sum(Object.values(client.byOutcome)) + client.inFlight),
       ),
-      exact('attempts: begun = ended + in flight', this.attemptsBegun, sum(Object.values(attempts)) + open.attempts),
+      exact(
+        'attempts: begun = ended + in flight',
+        total(clients, (client) => client.offered),
+        total(clients, (client) => sum(Object.values(client.byOutcome))) + open.attempts,
+      ),
       exact('calls: begun = ended + in flight', this.callsBegun, sum(Object.values(calls)) + open.calls),
       exact('connections: open at start + opened = closed + open at end', this.openAtStart + this.opened, closed + this.openAtEnd),
     ];

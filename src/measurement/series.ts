@@ -13,10 +13,16 @@ export class Series {
   private readonly durations: Uint32Array;
   private podRequests: Uint32Array = new Uint32Array(0);
   private readonly replicas = new Map<string, Float64Array>();
+  /** The bin that was asked for last, and its ends: most questions are about the same one. */
+  private lastBin = 0;
+  private lastFrom: number;
+  private lastTo: number;
 
   constructor(fromNs: number, toNs: number) {
     this.fromNs = fromNs;
     this.binNs = binWidth(toNs - fromNs);
+    this.lastFrom = fromNs;
+    this.lastTo = fromNs + this.binNs;
     this.bins = Math.max(1, Math.ceil((toNs - fromNs) / this.binNs));
     this.offered = new Float64Array(this.bins);
     this.failed = new Float64Array(this.bins);
@@ -73,8 +79,12 @@ export class Series {
   }
 
   private binAt(time: number): number {
-    const bin = Math.floor((time - this.fromNs) / this.binNs);
-    return bin < 0 ? 0 : bin < this.bins ? bin : this.bins - 1;
+    if (time >= this.lastFrom && time < this.lastTo) return this.lastBin;
+    const bin = Math.max(0, Math.min(this.bins - 1, Math.floor((time - this.fromNs) / this.binNs)));
+    this.lastBin = bin;
+    this.lastFrom = this.fromNs + bin * this.binNs;
+    this.lastTo = this.lastFrom + this.binNs;
+    return bin;
   }
 }
 

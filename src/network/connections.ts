@@ -40,6 +40,10 @@ export class Connections {
   idleSince = new Float64Array(0);
   ageDue = new Float64Array(0);
   idleCheckDue = new Float64Array(0);
+  /** Requests it may carry in all, and at once; how long it may be idle [ns]. 0 = no limit (idle: never). */
+  requestLimit = new Int32Array(0);
+  streamLimit = new Int32Array(0);
+  idleTimeout = new Float64Array(0);
   /** Outcome number of a failed opening. */
   failure = new Int32Array(0);
   private prev = new Int32Array(0);
@@ -108,6 +112,9 @@ export class Connections {
     this.idleSince = widen(this.idleSince, capacity);
     this.ageDue = widen(this.ageDue, capacity);
     this.idleCheckDue = widen(this.idleCheckDue, capacity);
+    this.requestLimit = widen(this.requestLimit, capacity);
+    this.streamLimit = widen(this.streamLimit, capacity);
+    this.idleTimeout = widen(this.idleTimeout, capacity);
     this.failure = widen(this.failure, capacity);
     this.prev = widen(this.prev, capacity);
     this.next = widen(this.next, capacity);

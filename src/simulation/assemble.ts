@@ -115,7 +115,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     services: serviceNames,
     groups: sources.groupNames,
     outcomes: OUTCOMES,
-  });
+  }, kernel);
   const workloads = buildWorkloads(scenario, objects, key);
   const truth = {
     get inSystem() {
@@ -173,6 +173,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     planes,
     directory,
     proxies: [],
+    tracksWork: scenario.clients.some((client) => client.balancer?.policy === 'least_work_left'),
     nodeNames: nodes,
     nodeZones: zones,
     key,

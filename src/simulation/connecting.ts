@@ -31,6 +31,8 @@ export interface Waiters {
 
 export class Connecting {
   private readonly world: World;
+  private readonly connections: World['connections'];
+  private readonly pools: World['pools'];
   private readonly directory: Directory;
   private waiters!: Waiters;
   /** Pools whose waiting requests can go on, while another pool is being served: keeps the stack flat. */
@@ -41,6 +43,8 @@ export class Connecting {
 
   constructor(world: World, directory: Directory) {
     this.world = world;
+    this.connections = world.connections;
+    this.pools = world.pools;
     this.directory = directory;
   }
 
@@ -156,6 +160,10 @@ export class Connecting {
     pools.doom[pool] = OK;
     connections.state[connection] = OPEN;
     connections.idleSince[connection] = now;
+    const { server } = workloads[pods.workload[pod]].spec;
+    connections.idleTimeout[connection] = server.keepAliveTimeoutNs;
+    connections.streamLimit[connection] = target.streams;
+    connections.requestLimit[connection] = smallerLimit(target.requestsPerConnection, server.maxRequestsPerConnection);
     recorder.connectionOpened(pod, connections.service[connection]);
     this.followAffinity(connection, pool, pod);
     const age = this.drawAge(target, workloads[pods.workload[pod]].maxAge, workloads[pods.workload[pod]].ageJitter, pool);
@@ -226,24 +234,20 @@ export class Connecting {
 
   /** A request goes out on the connection. */
   occupy(connection: number): void {
-    const { connections, pools, targets, pods, workloads } = this.world;
-    const pool = connections.pool[connection];
-    const target = targets[pools.target[pool]];
-    const streams = ++connections.streams[connection];
+    const { connections, pools } = this;
+    const limit = connections.requestLimit[connection];
     const served = ++connections.served[connection];
-    const ownLimit = target.requestsPerConnection;
-    const serverLimit = workloads[pods.workload[connections.pod[connection]]].spec.server.maxRequestsPerConnection;
-    if ((ownLimit > 0 && served >= ownLimit) || (serverLimit > 0 && served >= serverLimit)) {
+    if (++connections.streams[connection] >= connections.streamLimit[connection]) connections.unlist(pools, connection);
+    if (limit > 0 && served >= limit) {
       connections.state[connection] = DRAINING;
-      connections.unlist(pools, connection);
-    } else if (streams >= target.streams) {
       connections.unlist(pools, connection);
     }
   }
 
   /** A request on the connection has ended in good order. */
   vacate(connection: number): void {
-    const { connections, pools, pods } = this.world;
+    const { connections, pools } = this;
+    const { pods } = this.world;
     const pool = connections.pool[connection];
     const streams = --connections.streams[connection];
     if (pods.phase[connections.pod[connection]] !== RUNNING) connections.state[connection] = DRAINING;
@@ -298,18 +302,14 @@ export class Connecting {
 
   /** One check is under way per connection at most: it looks again at the time that matters then. */
   private becomeIdle(connection: number): void {
-    const { connections, kernel } = this.world;
+    const { connections } = this;
+    const { kernel } = this.world;
     connections.idleSince[connection] = kernel.now;
     if (connections.idleCheckDue[connection] !== Infinity) return;
-    const timeout = this.idleTimeout(connection);
+    const timeout = connections.idleTimeout[connection];
     if (timeout === 0) return;
     connections.idleCheckDue[connection] = kernel.now + timeout;
     kernel.schedule(kernel.now + timeout, TIMER, IDLE_CHECK, connection);
-  }
-
-  private idleTimeout(connection: number): number {
-    const { connections, pods, workloads } = this.world;
-    return workloads[pods.workload[connections.pod[connection]]].spec.server.keepAliveTimeoutNs;
   }
 
   idleCheck(connection: number): void {
@@ -317,7 +317,7 @@ export class Connecting {
     if (connections.idleCheckDue[connection] !== kernel.now || connections.state[connection] !== OPEN) return;
     connections.idleCheckDue[connection] = Infinity;
     if (connections.streams[connection] > 0) return;
-    const due = connections.idleSince[connection] + this.idleTimeout(connection);
+    const due = connections.idleSince[connection] + connections.idleTimeout[connection];
     if (due <= kernel.now) {
       this.close(connection, 'idle');
       return;
@@ -410,6 +410,12 @@ export class Connecting {
       else connections.state[connection] = DRAINING;
     }
   }
+}
+
+/** The smaller of two limits, where 0 means none. */
+function smallerLimit(a: number, b: number): number {
+  if (a === 0 || b === 0) return a + b;
+  return Math.min(a, b);
 }
 
 /** `values` with `value` at `index`, grown with −1 as needed. */

@@ -39,10 +39,9 @@ export const OPEN_EAGERLY = 14;
  *   FREE     slots and connections become free before somebody asks for them, so that a request that arrives as another leaves finds the slot
  *   MOVE     packets arrive
  *   TIMER    an answer that comes at the very instant of a time-out is in time
- *   ARRIVE   new requests come last and meet the state that all else has left
+ * New requests (ARRIVAL, THOUGHT) come last and meet the state that all else has left: the kernel keeps them apart.
  */
 export const CONTROL = 0;
 export const FREE = 1;
 export const MOVE = 2;
 export const TIMER = 3;
-export const ARRIVE = 4;

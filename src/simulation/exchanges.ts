@@ -25,6 +25,8 @@ export const HOLDS_SLOT = 8;
 export const FORWARDED = 16; // sent on by a proxy: part of its parent, not a call between services
 export const WAIT_IS_BOUNDED = 32; // a queue time-out event refers to the row
 export const ANNOUNCED = 64; // its demand is counted in the pod's unfinished work
+export const CHOSEN = 128; // a balancer chose its pod and wants to know how it went
+export const PROXIED = 256; // a proxy sent it on: the `via` columns hold
 
 export class Exchanges {
   readonly slots: Slots;
@@ -46,7 +48,7 @@ export class Exchanges {
   pod = new Int32Array(0);
   service = new Int32Array(0);
   state = new Uint8Array(0);
-  flags = new Uint8Array(0);
+  flags = new Uint16Array(0);
   outcome = new Uint8Array(0);
   /** Call step the pod is at, and calls that are out. */
   step = new Int32Array(0);

@@ -74,6 +74,7 @@ export class PodRoster {
     pods.names.push(object.metadata.name);
     pods.namespaces.push(object.metadata.namespace ?? 'default');
     pods.workload.push(workloadIndex);
+    pods.model.push(workloads[workloadIndex]);
     pods.node.push(node);
     pods.ordinal.push(ordinal);
     pods.address.push(parseIpv4(object.status?.podIP ?? '') ?? 0);

@@ -34,7 +34,6 @@ import {
   AGE_GRACE_OVER,
   ANSWERED,
   ARRIVAL,
-  ARRIVE,
   BALANCER_TIMER,
   CONNECTED,
   CONNECT_FAILED,
@@ -55,6 +54,7 @@ import {
   ABANDONED,
   ANNOUNCED,
   CALLING,
+  CHOSEN,
   COUNTED,
   ENDED,
   FORWARDED,
@@ -62,6 +62,7 @@ import {
   IN_SERVICE,
   KILLED,
   ON_THE_WAY,
+  PROXIED,
   QUEUED,
   RETURNING,
   WAIT_IS_BOUNDED,
@@ -91,7 +92,21 @@ const THERE = 1;
 const BACK = 2;
 
 export class RequestPath implements EventHandler, Waiters {
-  private readonly world: World;
+  private readonly kernel: World['kernel'];
+  private readonly exchanges: World['exchanges'];
+  private readonly pools: World['pools'];
+  private readonly connections: World['connections'];
+  private readonly servers: World['servers'];
+  private readonly pods: World['pods'];
+  private readonly recorder: World['recorder'];
+  private readonly topology: World['topology'];
+  private readonly lanes: World['lanes'];
+  private readonly targets: World['targets'];
+  private readonly clients: World['clients'];
+  /** Somebody balances by unfinished work, so it has to be kept. */
+  private readonly tracksWork: boolean;
+  private readonly fromNs: number;
+  private readonly toNs: number;
   private readonly connecting: Connecting;
   private readonly ticker: Ticker;
   private readonly maxInFlight: number;
@@ -112,7 +127,20 @@ export class RequestPath implements EventHandler, Waiters {
   private countedCallsOpen = 0;
 
   constructor(world: World, connecting: Connecting, ticker: Ticker, maxInFlight: number) {
-    this.world = world;
+    this.kernel = world.kernel;
+    this.exchanges = world.exchanges;
+    this.pools = world.pools;
+    this.connections = world.connections;
+    this.servers = world.servers;
+    this.pods = world.pods;
+    this.recorder = world.recorder;
+    this.topology = world.topology;
+    this.lanes = world.lanes;
+    this.targets = world.targets;
+    this.clients = world.clients;
+    this.tracksWork = world.tracksWork;
+    this.fromNs = world.fromNs;
+    this.toNs = world.toNs;
     this.connecting = connecting;
     this.ticker = ticker;
     this.maxInFlight = Math.min(maxInFlight, LARGEST_SLOT);
@@ -159,10 +187,10 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Lets an entry's clients begin: the first arrival, every user's first pause, eager connections. */
   startClients(entry: ClientEntry): void {
-    const { kernel } = this.world;
+    const { kernel } = this;
     if (entry.arrivals !== null) {
       const first = entry.arrivals.next();
-      if (first !== Infinity) kernel.schedule(first, ARRIVE, ARRIVAL, entry.index);
+      if (first !== Infinity) kernel.scheduleArrival(first, ARRIVAL, entry.index);
     } else {
       for (let member = 0; member < entry.members; member++) this.think(entry, member, member - entry.members);
     }
@@ -175,12 +203,12 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The next request of an open-loop entry. */
   private arrive(index: number): void {
-    const entry = this.world.clients[index];
-    const kernel = this.world.kernel;
+    const entry = this.clients[index];
+    const kernel = this.kernel;
     const arrivals = entry.arrivals as NonNullable<ClientEntry['arrivals']>;
     const intended = kernel.now;
     const next = arrivals.next();
-    if (next !== Infinity) kernel.schedule(next, ARRIVE, ARRIVAL, index);
+    if (next !== Infinity) kernel.scheduleArrival(next, ARRIVAL, index);
     const number = entry.nextNumber++;
     const member = entry.members === 1 ? 0 : entry.pickMember(keyedBits(entry.keys.member.high, entry.keys.member.low, number));
     this.begin(entry, member, number, intended);
@@ -191,25 +219,24 @@ export class RequestPath implements EventHandler, Waiters {
     const entry = this.entryOfUser(user);
     const member = user - entry.base;
     const number = entry.rounds[member]++ * entry.members + member;
-    this.begin(entry, member, number, this.world.kernel.now);
+    this.begin(entry, member, number, this.kernel.now);
   }
 
   /** A client request starts. */
   private begin(entry: ClientEntry, member: number, number: number, intended: number): void {
-    const { exchanges, recorder, kernel } = this.world;
+    const { exchanges, recorder, kernel } = this;
     const demandBits = keyedBits(entry.keys.demand.high, entry.keys.demand.low, number);
     const slot = this.take(entry, member, number, 0, demandBits, entry.target.index);
     exchanges.parent[slot] = NONE;
     exchanges.intended[slot] = intended;
     exchanges.requestClass[slot] = entry.spec.requests.length === 1 ? 0 : entry.pickClass(keyedBits(entry.keys.requestClass.high, entry.keys.requestClass.low, number));
-    if (intended < this.world.toNs) {
+    if (intended < this.toNs) {
       entry.trafficHash = hashTraffic(entry.trafficHash, intended, member, demandBits);
-      if (intended >= this.world.fromNs) {
+      if (intended >= this.fromNs) {
         exchanges.flags[slot] = COUNTED;
         this.openCounted++;
         this.countedAttemptsOpen++;
         recorder.requestOffered(entry.index, intended);
-        recorder.attemptBegun();
       }
     }
     const lane = entry.target.timeoutLane;
@@ -218,7 +245,7 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   private take(entry: ClientEntry, member: number, number: number, path: number, demandBits: number, target: number): number {
-    const { exchanges } = this.world;
+    const { exchanges } = this;
     if (exchanges.slots.used >= this.maxInFlight) throw new ExperimentError(this.overload());
     const slot = exchanges.slots.take();
     exchanges.client[slot] = entry.index;
@@ -227,22 +254,15 @@ export class RequestPath implements EventHandler, Waiters {
     exchanges.path[slot] = path;
     exchanges.demandBits[slot] = demandBits;
     exchanges.target[slot] = target;
-    exchanges.connection[slot] = NONE;
-    exchanges.pod[slot] = NONE;
     exchanges.service[slot] = NONE;
     exchanges.flags[slot] = 0;
-    exchanges.step[slot] = 0;
     exchanges.pending[slot] = 0;
     exchanges.connectNs[slot] = 0;
-    exchanges.viaNetwork[slot] = 0;
-    exchanges.viaQueue[slot] = 0;
-    exchanges.viaService[slot] = 0;
-    this.chosenBy[slot] = null;
     return slot;
   }
 
   private overload(): string {
-    const { kernel } = this.world;
+    const { kernel } = this;
     return `more than ${this.maxInFlight} requests and calls are in flight at ${(kernel.now / 1e9).toFixed(1)}s of simulated time: the offered load exceeds what the pods can serve and nothing bounds the queue (give the workload a queue limit or a time-out, lower the rate, or raise run.maxInFlight)`;
   }
 
@@ -250,7 +270,7 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** A client request looks for a connection: its own client-side plane chooses the pod, or the network will. */
   private ask(slot: number, entry: ClientEntry): void {
-    const exchanges = this.world.exchanges;
+    const exchanges = this.exchanges;
     const member = exchanges.member[slot];
     if (entry.balancers === null) {
       this.askPool(slot, entry.poolBase + member);
@@ -268,6 +288,7 @@ export class RequestPath implements EventHandler, Waiters {
       return;
     }
     this.chosenBy[slot] = balancer;
+    exchanges.flags[slot] |= CHOSEN;
     exchanges.pod[slot] = pod;
     this.announce(slot, pod);
     balancer.started(pod, exchanges.demandNs[slot]);
@@ -276,11 +297,11 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The demand that comes to a pod, from the moment somebody has chosen it. */
   private announce(slot: number, pod: number): void {
-    const { exchanges, servers } = this.world;
+    const { exchanges, servers } = this;
     const demand = this.demandOf(slot, pod);
     exchanges.demandNs[slot] = demand;
     exchanges.flags[slot] |= ANNOUNCED;
-    servers.workNs[pod] += demand;
+    if (this.tracksWork) servers.workNs[pod] += demand;
   }
 
   /** The refusal of a balancer that chooses per request. */
@@ -290,38 +311,39 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Takes an available connection of the pool, or waits for one. */
   askPool(slot: number, pool: number): void {
-    const { exchanges, connections, pools, kernel } = this.world;
+    const { exchanges, connections, pools, kernel } = this;
     exchanges.pool[slot] = pool;
-    exchanges.asked[slot] = kernel.now;
     const connection = connections.available(pools, pool);
     if (connection !== NONE && pools.waiting[pool] === 0) {
       this.use(slot, connection);
       return;
     }
     exchanges.state[slot] = WAITS_FOR_CONNECTION;
+    exchanges.connection[slot] = NONE;
+    exchanges.asked[slot] = kernel.now;
     pools.enqueue(pool, slot);
     this.connecting.ensure(pool);
   }
 
   /** The request goes out on this connection. */
   use(slot: number, connection: number): void {
-    const { exchanges, connections } = this.world;
+    const { exchanges, connections } = this;
     exchanges.connection[slot] = connection;
     exchanges.pod[slot] = connections.pod[connection];
     const service = connections.service[connection];
     if (service !== NONE) exchanges.service[slot] = service;
     this.connecting.occupy(connection);
-    exchanges.sent[slot] = this.world.kernel.now;
+    exchanges.sent[slot] = this.kernel.now;
     exchanges.state[slot] = ON_THE_WAY;
     this.hop(slot, connections.way[connection], THERE);
   }
 
   /** One way between caller and pod; without delay the other end is called at once. */
   private hop(slot: number, way: number, leg: number): void {
-    const { kernel, topology } = this.world;
+    const { kernel, topology } = this;
     if (!topology.isConstant) {
-      const exchanges = this.world.exchanges;
-      const noise = this.world.clients[exchanges.client[slot]].keys.noise;
+      const exchanges = this.exchanges;
+      const noise = this.clients[exchanges.client[slot]].keys.noise;
       const delay = topology.drawDelay(way, noise.high ^ exchanges.path[slot], noise.low + leg, exchanges.number[slot]);
       if (delay > 0) {
         kernel.schedule(kernel.now + delay, MOVE, leg === THERE ? REACHED : ANSWERED, slot);
@@ -340,7 +362,7 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   private prepareWay(way: number): number {
-    const { topology, lanes } = this.world;
+    const { topology, lanes } = this;
     const delay = topology.meanDelay(way);
     this.delayOf[way] = delay;
     if (delay > 0) {
@@ -353,21 +375,21 @@ export class RequestPath implements EventHandler, Waiters {
   // --- in the pod --------------------------------------------------------------------------------------------------------------
 
   private reach(slot: number): void {
-    const { exchanges, servers, recorder, kernel, pods } = this.world;
+    const { exchanges, servers, recorder, kernel, pods } = this;
     const pod = exchanges.pod[slot];
     const now = kernel.now;
     const flags = exchanges.flags[slot];
     if ((flags & KILLED) !== 0) return this.free(slot);
     exchanges.reached[slot] = now;
     if ((flags & COUNTED) !== 0) {
-      const entry = this.world.clients[exchanges.client[slot]];
+      const entry = this.clients[exchanges.client[slot]];
       const member = exchanges.member[slot];
       // A proxied request is still its client's: stickiness behind a proxy is about who asks, not about the proxy.
       const isClients = exchanges.parent[slot] === NONE || (flags & FORWARDED) !== 0;
-      const key = isClients ? entry.sourceKey[member] : this.world.pools.key[exchanges.pool[slot]];
+      const key = isClients ? entry.sourceKey[member] : this.pools.key[exchanges.pool[slot]];
       recorder.reached(pod, exchanges.service[slot], isClients ? entry.group[member] : NONE, key, now);
     }
-    const workload = this.world.workloads[pods.workload[pod]];
+    const workload = pods.model[pod];
     const admission = servers.admission(pod);
     if (admission === REFUSED) {
       if ((flags & COUNTED) !== 0) recorder.rejected(pod);
@@ -377,7 +399,7 @@ export class RequestPath implements EventHandler, Waiters {
       this.respond(slot, REJECTED);
       return;
     }
-    this.hold(pod, now);
+    this.hold(pod);
     recorder.pods.level(pod, ++servers.inSystem[pod]);
     if ((flags & ANNOUNCED) === 0) this.announce(slot, pod);
     if (admission === STARTS) {
@@ -393,7 +415,7 @@ export class RequestPath implements EventHandler, Waiters {
   private boundWait(slot: number, workload: Workload, now: number): void {
     const { timeoutNs } = workload.spec.queue;
     if (timeoutNs === 0 && workload.patience === null) return;
-    const { exchanges, kernel } = this.world;
+    const { exchanges, kernel } = this;
     let bound = timeoutNs > 0 ? timeoutNs : Infinity;
     if (workload.patience !== null) {
       const key = workload.patienceKey;
@@ -405,7 +427,7 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   private queueTimedOut(slot: number): void {
-    const { exchanges, servers, kernel } = this.world;
+    const { exchanges, servers, kernel } = this;
     exchanges.flags[slot] &= ~WAIT_IS_BOUNDED;
     if (exchanges.state[slot] === ENDED) return this.free(slot);
     if (exchanges.state[slot] !== QUEUED) return;
@@ -419,13 +441,13 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The request has a slot: its own service begins. */
   private start(slot: number, pod: number, workload: Workload, now: number): void {
-    const { exchanges, servers, kernel } = this.world;
+    const { exchanges, servers, kernel } = this;
     servers.busy[pod]++;
-    servers.serviceBegun(pod, now);
+    if (this.tracksWork) servers.serviceBegun(pod, now);
     exchanges.flags[slot] |= HOLDS_SLOT;
     exchanges.started[slot] = now;
     exchanges.state[slot] = IN_SERVICE;
-    const sharing = workload.isSharing ? this.world.pods.sharing[pod] : null;
+    const sharing = workload.isSharing ? this.pods.sharing[pod] : null;
     if (sharing === null) {
       kernel.schedule(now + exchanges.demandNs[slot], FREE, SERVED, slot);
       return;
@@ -436,8 +458,8 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Own-service demand of a request at a pod [integer ns]. */
   private demandOf(slot: number, pod: number): number {
-    const { exchanges, pods } = this.world;
-    const workload = this.world.workloads[pods.workload[pod]];
+    const { exchanges, pods } = this;
+    const workload = pods.model[pod];
     let law = workload.service;
     if (workload.byRoute !== null) law = this.routeLaw(slot, workload.byRoute, law);
     return Math.round(law.sample(exchanges.demandBits[slot]) / pods.speed[pod]);
@@ -453,7 +475,7 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Path of an exchange's URL. */
   private pathOf(slot: number): string {
-    const { exchanges, clients, targets } = this.world;
+    const { exchanges, clients, targets } = this;
     if (exchanges.parent[slot] === NONE || (exchanges.flags[slot] & FORWARDED) !== 0) {
       return clients[exchanges.client[slot]].spec.requests[exchanges.requestClass[slot]].path;
     }
@@ -462,30 +484,37 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Jobs of a processor-sharing pod that are done by now. Events for a time that has changed since are stale. */
   private shareDue(pod: number): void {
-    const { kernel, pods } = this.world;
+    const { kernel, pods } = this;
     const sharing = pods.sharing[pod];
     const now = kernel.now;
     if (sharing === null || sharing.due !== now) return;
+    this.hold(pod); // with the jobs that end now
     for (let job = sharing.takeFinished(now); job !== NONE; job = sharing.takeFinished(now)) this.serve(job);
     if (sharing.due >= 0) kernel.schedule(sharing.due, FREE, SHARE_DUE, pod);
   }
 
   /** Own service is over: call other services, let a proxy forward, or answer. */
   private serve(slot: number): void {
-    const { exchanges, pods, kernel, servers } = this.world;
+    const { exchanges, pods, kernel, servers } = this;
     if ((exchanges.flags[slot] & KILLED) !== 0) return this.free(slot);
     const pod = exchanges.pod[slot];
-    const workload = this.world.workloads[pods.workload[pod]];
+    const workload = pods.model[pod];
     exchanges.served[slot] = kernel.now;
-    servers.serviceEnded(pod, exchanges.started[slot]);
+    if (this.tracksWork) servers.serviceEnded(pod, exchanges.started[slot]);
     this.forgetWork(slot);
     if (workload.proxy !== null) {
       exchanges.state[slot] = CALLING;
+      exchanges.step[slot] = 0;
+      exchanges.flags[slot] |= PROXIED;
+      exchanges.viaNetwork[slot] = 0;
+      exchanges.viaQueue[slot] = 0;
+      exchanges.viaService[slot] = 0;
       this.forward(slot, pod, workload);
       return;
     }
     if (workload.steps.length > 0) {
       exchanges.state[slot] = CALLING;
+      exchanges.step[slot] = 0;
       exchanges.outcome[slot] = OK;
       if (!workload.spec.holdWhileCalling) this.releaseSlot(slot, pod);
       this.nextStep(slot, workload);
@@ -496,59 +525,59 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The pod is done with the request. */
   private finish(slot: number, result: number): void {
-    this.leavePod(slot, this.world.exchanges.pod[slot]);
+    this.leavePod(slot, this.exchanges.pod[slot]);
     this.respond(slot, result);
   }
 
   /** Frees slot and place in the pod, and lets the next in line start. */
   private leavePod(slot: number, pod: number): void {
-    const { exchanges, servers, recorder, kernel } = this.world;
+    const { exchanges, servers, recorder, kernel } = this;
     const now = kernel.now;
     this.forgetWork(slot);
-    this.hold(pod, now);
+    this.hold(pod);
     servers.inSystem[pod]--;
-    recorder.pods.left(pod, exchanges.reached[slot], now);
+    recorder.pods.left(pod, exchanges.reached[slot]);
     if ((exchanges.flags[slot] & HOLDS_SLOT) !== 0) this.freeSlot(slot, pod, now);
-    if (servers.inSystem[pod] === 0 && this.world.pods.phase[pod] === STOPPING) this.drained(pod);
+    if (servers.inSystem[pod] === 0 && this.pods.phase[pod] === STOPPING) this.drained(pod);
   }
 
   /** The announced demand is done, or will not come. */
   private forgetWork(slot: number): void {
-    const { exchanges, servers } = this.world;
+    const { exchanges, servers } = this;
     if ((exchanges.flags[slot] & ANNOUNCED) === 0) return;
     exchanges.flags[slot] &= ~ANNOUNCED;
-    servers.workNs[exchanges.pod[slot]] -= exchanges.demandNs[slot];
+    if (this.tracksWork) servers.workNs[exchanges.pod[slot]] -= exchanges.demandNs[slot];
   }
 
   /** Gives the slot back while the request stays in the pod (asynchronous server). */
   private releaseSlot(slot: number, pod: number): void {
-    const now = this.world.kernel.now;
-    this.hold(pod, now);
+    const now = this.kernel.now;
+    this.hold(pod);
     this.freeSlot(slot, pod, now);
   }
 
   private freeSlot(slot: number, pod: number, now: number): void {
-    const { exchanges, servers, recorder, pods } = this.world;
-    const workload = this.world.workloads[pods.workload[pod]];
+    const { exchanges, servers, recorder, pods } = this;
+    const workload = pods.model[pod];
     exchanges.flags[slot] &= ~HOLDS_SLOT;
     servers.busy[pod]--;
-    if (!workload.isSharing) recorder.pods.released(pod, exchanges.started[slot], now);
+    if (!workload.isSharing) recorder.pods.released(pod, exchanges.started[slot]);
     const next = servers.dequeue(pod);
     if (next !== NONE) this.start(next, pod, workload, now);
   }
 
   /** Accounts for the pod's state until now. */
-  private hold(pod: number, now: number): void {
-    const { servers, recorder, pods } = this.world;
+  private hold(pod: number): void {
+    const { servers, recorder, pods } = this;
     const sharing = pods.sharing[pod];
-    recorder.pods.hold(pod, servers.inSystem[pod], sharing === null ? servers.busy[pod] : sharing.busyCores, now);
+    recorder.pods.hold(pod, servers.inSystem[pod], sharing === null ? servers.busy[pod] : sharing.busyCores);
   }
 
   // --- calls -------------------------------------------------------------------------------------------------------------------
 
   /** Starts the calls of the next step that has any; without further steps the pod answers. */
   private nextStep(slot: number, workload: Workload): void {
-    const { exchanges } = this.world;
+    const { exchanges } = this;
     for (;;) {
       const step = exchanges.step[slot]++;
       if (step >= workload.steps.length || exchanges.outcome[slot] !== OK) {
@@ -565,8 +594,8 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   private call(parent: number, call: Call): void {
-    const { exchanges, recorder, kernel, targets, pods } = this.world;
-    const entry = this.world.clients[exchanges.client[parent]];
+    const { exchanges, recorder, kernel, targets, pods } = this;
+    const entry = this.clients[exchanges.client[parent]];
     const path = mix32(exchanges.path[parent] ^ call.key);
     const number = exchanges.number[parent];
     const key = entry.keys.call;
@@ -589,19 +618,19 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** A call has ended, as its caller's pod knows. */
   private callEnded(parent: number, result: number, isOptional: boolean): void {
-    const { exchanges, pods } = this.world;
+    const { exchanges, pods } = this;
     exchanges.pending[parent]--;
     if (result !== OK && !isOptional) exchanges.outcome[parent] = CALL_FAILED;
     if (exchanges.pending[parent] > 0) return;
     if ((exchanges.flags[parent] & KILLED) !== 0) return this.free(parent);
-    this.nextStep(parent, this.world.workloads[pods.workload[exchanges.pod[parent]]]);
+    this.nextStep(parent, pods.model[exchanges.pod[parent]]);
   }
 
   // --- through a proxy ---------------------------------------------------------------------------------------------------------
 
   /** A proxy pod sends the request on by its rules, or answers by itself. */
   private forward(slot: number, pod: number, workload: Workload): void {
-    const { exchanges, clients, connections } = this.world;
+    const { exchanges, clients, connections } = this;
     const proxy = workload.proxy as NonNullable<Workload['proxy']>;
     const entry = clients[exchanges.client[slot]];
     const requestClass = entry.spec.requests[exchanges.requestClass[slot]];
@@ -623,13 +652,14 @@ export class RequestPath implements EventHandler, Waiters {
     if (backend < 0) return this.finish(slot, UNAVAILABLE);
     const child = this.take(entry, member, exchanges.number[slot], mix32(exchanges.path[slot] ^ proxy.key), exchanges.demandBits[slot], proxy.target.index);
     exchanges.parent[child] = slot;
-    exchanges.intended[child] = this.world.kernel.now;
+    exchanges.intended[child] = this.kernel.now;
     exchanges.requestClass[child] = exchanges.requestClass[slot];
     exchanges.service[child] = route.service;
     exchanges.flags[child] = (exchanges.flags[slot] & COUNTED) | FORWARDED;
     exchanges.pending[slot]++;
     exchanges.pod[child] = backend;
     this.chosenBy[child] = balancer;
+    exchanges.flags[child] |= CHOSEN;
     this.announce(child, backend);
     balancer.started(backend, exchanges.demandNs[child]);
     this.askPool(child, proxy.pool(pod, worker, backend));
@@ -637,7 +667,7 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The proxied answer is back at the proxy, or the connection to the pod failed: then the proxy tries the next. */
   private forwardEnded(parent: number, child: number, result: number, progress: number): void {
-    const { exchanges, pods, kernel } = this.world;
+    const { exchanges, pods, kernel } = this;
     exchanges.pending[parent]--;
     if ((exchanges.flags[parent] & KILLED) !== 0) return this.free(parent);
     if (progress >= 3) {
@@ -648,7 +678,7 @@ export class RequestPath implements EventHandler, Waiters {
     const isConnectionError = result === REFUSED_CONNECTION || result === NO_ROUTE || result === CONNECT_TIMEOUT;
     if (!isConnectionError && result !== RESET) return this.finish(parent, result);
     const pod = exchanges.pod[parent];
-    if (isConnectionError && ++exchanges.step[parent] < PROXY_TRIES) return this.forward(parent, pod, this.world.workloads[pods.workload[pod]]);
+    if (isConnectionError && ++exchanges.step[parent] < PROXY_TRIES) return this.forward(parent, pod, pods.model[pod]);
     this.finish(parent, BAD_GATEWAY);
   }
 
@@ -656,7 +686,7 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The pod's answer, or its refusal, starts back. */
   private respond(slot: number, result: number): void {
-    const { exchanges, connections, kernel } = this.world;
+    const { exchanges, connections, kernel } = this;
     exchanges.outcome[slot] = result;
     exchanges.state[slot] = RETURNING;
     exchanges.responded[slot] = kernel.now;
@@ -669,13 +699,13 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The answer is back: feedback, records, and the connection is free for the next. */
   private answer(slot: number): void {
-    const { exchanges } = this.world;
+    const { exchanges } = this;
     if ((exchanges.flags[slot] & ABANDONED) !== 0) return this.free(slot);
     const result = exchanges.outcome[slot];
     const connection = exchanges.connection[slot];
     exchanges.connection[slot] = NONE;
     if ((exchanges.flags[slot] & COUNTED) !== 0 && result !== REJECTED && result !== QUEUE_TIMEOUT) {
-      this.world.recorder.podDuration(exchanges.pod[slot], this.world.kernel.now - exchanges.sent[slot]);
+      this.recorder.podDuration(exchanges.pod[slot], this.kernel.now - exchanges.sent[slot]);
     }
     this.end(slot, result, 3);
     this.connecting.vacate(connection);
@@ -683,7 +713,7 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   private free(slot: number): void {
-    const { exchanges } = this.world;
+    const { exchanges } = this;
     if (exchanges.pending[slot] > 0) return; // a call of it is still out
     if ((exchanges.flags[slot] & WAIT_IS_BOUNDED) !== 0) {
       exchanges.state[slot] = ENDED; // an event still refers to it
@@ -704,7 +734,7 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The caller's time-out: it stops waiting, the server goes on unless it notices. */
   private timedOut(slot: number): void {
-    const { exchanges, pools } = this.world;
+    const { exchanges, pools } = this;
     if (exchanges.state[slot] === WAITS_FOR_CONNECTION) {
       const pool = exchanges.pool[slot];
       pools.remove(pool, slot);
@@ -719,16 +749,16 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The caller knows the outcome before the pod is done. */
   private abandon(slot: number, result: number): void {
-    const { exchanges, servers, pods } = this.world;
+    const { exchanges, servers, pods } = this;
     const state = exchanges.state[slot];
     const progress = state === RETURNING ? 3 : state >= IN_SERVICE ? 2 : 1;
     this.end(slot, result, progress);
     exchanges.flags[slot] |= ABANDONED;
     if (state !== QUEUED) return;
     const pod = exchanges.pod[slot];
-    if (this.world.workloads[pods.workload[pod]].spec.server.cancel !== 'onDisconnect') return;
+    if (pods.model[pod].spec.server.cancel !== 'onDisconnect') return;
     servers.remove(pod, slot);
-    exchanges.started[slot] = this.world.kernel.now;
+    exchanges.started[slot] = this.kernel.now;
     this.leavePod(slot, pod);
     exchanges.flags[slot] |= KILLED;
     this.free(slot);
@@ -736,9 +766,9 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The pod has gone away under what it held. Called for each exchange at the pod, in slot order. */
   killed(slot: number, pod: number): void {
-    const { exchanges, servers, kernel } = this.world;
+    const { exchanges, servers, kernel } = this;
     const state = exchanges.state[slot];
-    if (state === 0 || exchanges.pod[slot] !== pod || state === WAITS_FOR_CONNECTION || (exchanges.flags[slot] & KILLED) !== 0) return;
+    if (state === 0 || state === ENDED || exchanges.pod[slot] !== pod || state === WAITS_FOR_CONNECTION || (exchanges.flags[slot] & KILLED) !== 0) return;
     if (state === RETURNING) return;
     exchanges.connection[slot] = NONE;
     if ((exchanges.flags[slot] & ABANDONED) === 0) this.abandon(slot, RESET);
@@ -749,23 +779,25 @@ export class RequestPath implements EventHandler, Waiters {
       servers.remove(pod, slot);
       exchanges.started[slot] = kernel.now;
     }
-    const now = kernel.now;
     this.forgetWork(slot);
-    this.hold(pod, now);
+    this.hold(pod);
     servers.inSystem[pod]--;
-    this.world.recorder.pods.left(pod, exchanges.reached[slot], now);
+    this.recorder.pods.left(pod, exchanges.reached[slot]);
     if ((exchanges.flags[slot] & HOLDS_SLOT) !== 0) {
       exchanges.flags[slot] &= ~HOLDS_SLOT;
       servers.busy[pod]--;
-      if (!this.world.workloads[this.world.pods.workload[pod]].isSharing) this.world.recorder.pods.released(pod, exchanges.started[slot], now);
+      if (!this.pods.model[pod].isSharing) this.recorder.pods.released(pod, exchanges.started[slot]);
     }
     if (state === QUEUED || (state === CALLING && exchanges.pending[slot] === 0)) this.free(slot);
-    else if (state === IN_SERVICE && this.world.workloads[this.world.pods.workload[pod]].isSharing) this.free(slot); // no event of its own
+    else if (state === IN_SERVICE && this.pods.model[pod].isSharing) {
+      this.pods.sharing[pod]?.clear(); // it dies with its pod: no event of its own would come
+      this.free(slot);
+    }
   }
 
   /** A connection broke under what was on it. */
   broken(connection: number, result: number): void {
-    const { exchanges } = this.world;
+    const { exchanges } = this;
     for (let slot = 0; slot < exchanges.slots.capacity; slot++) {
       if (exchanges.connection[slot] !== connection || exchanges.state[slot] === 0 || (exchanges.flags[slot] & ABANDONED) !== 0) continue;
       exchanges.connection[slot] = NONE;
@@ -775,21 +807,21 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Records the end of an exchange and tells whoever waits for it. `progress` as in `Parts`. */
   private end(slot: number, result: number, progress: number): void {
-    const { exchanges, recorder, kernel } = this.world;
+    const { exchanges, recorder, kernel } = this;
     const now = kernel.now;
     const flags = exchanges.flags[slot];
     const parent = exchanges.parent[slot];
     exchanges.generation[slot]++;
-    const balancer = this.chosenBy[slot];
     const duration = now - exchanges.intended[slot];
-    if (balancer !== null) {
+    if ((flags & CHOSEN) !== 0) {
+      const balancer = this.chosenBy[slot] as Balancer;
       this.outcome.ok = result === OK;
       this.outcome.latencyNs = duration;
       balancer.finished(exchanges.pod[slot], this.outcome, exchanges.demandNs[slot]);
     }
     if (parent === NONE) {
       if ((flags & COUNTED) !== 0) this.recordRequest(slot, result, progress, duration);
-      const entry = this.world.clients[exchanges.client[slot]];
+      const entry = this.clients[exchanges.client[slot]];
       if (entry.thinkTime !== null) this.think(entry, exchanges.member[slot], exchanges.number[slot]);
       return;
     }
@@ -809,7 +841,7 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   private recordRequest(slot: number, result: number, progress: number, duration: number): void {
-    const { exchanges, recorder, kernel } = this.world;
+    const { exchanges, recorder, kernel } = this;
     const parts = this.parts;
     const intended = exchanges.intended[slot];
     const sent = exchanges.sent[slot];
@@ -819,32 +851,32 @@ export class RequestPath implements EventHandler, Waiters {
     parts.progress = result === REJECTED ? 1 : progress;
     parts.connect = exchanges.connectNs[slot];
     parts.clientWait = sent - intended - parts.connect;
-    const viaQueue = exchanges.viaQueue[slot];
-    const viaService = exchanges.viaService[slot];
-    const viaNetwork = exchanges.viaNetwork[slot];
+    const isProxied = (exchanges.flags[slot] & PROXIED) !== 0;
+    const viaQueue = isProxied ? exchanges.viaQueue[slot] : 0;
+    const viaService = isProxied ? exchanges.viaService[slot] : 0;
+    const viaNetwork = isProxied ? exchanges.viaNetwork[slot] : 0;
     parts.queueWait = started - reached + viaQueue;
     parts.service = served - started + viaService;
     parts.call = exchanges.responded[slot] - served - viaQueue - viaService - viaNetwork;
     parts.network = reached - sent + (kernel.now - exchanges.responded[slot]) + viaNetwork;
     const service = exchanges.service[slot];
     recorder.requestEnded(exchanges.client[slot], recorder.leafOf(exchanges.client[slot], service), result, intended, duration, parts);
-    recorder.attemptEnded(result);
     if (progress === 0 && service >= 0) recorder.services[service].notAnswered(outcomeName(result));
     this.countedAttemptsOpen--;
-    if (--this.openCounted === 0 && kernel.now >= this.world.toNs) kernel.stop();
+    if (--this.openCounted === 0 && kernel.now >= this.toNs) kernel.stop();
   }
 
   /** A user of a closed loop thinks, then sends the next request. */
   private think(entry: ClientEntry, member: number, number: number): void {
-    const { kernel } = this.world;
+    const { kernel } = this;
     const key = entry.keys.think;
     const law = entry.thinkTime as NonNullable<ClientEntry['thinkTime']>;
     const pause = Math.round(law.sample(keyedBits(key.high, key.low, number + entry.members)));
-    kernel.schedule(kernel.now + pause, ARRIVE, THOUGHT, entry.base + member);
+    kernel.scheduleArrival(kernel.now + pause, THOUGHT, entry.base + member);
   }
 
   private entryOfUser(user: number): ClientEntry {
-    const { clients } = this.world;
+    const { clients } = this;
     let index = clients.length - 1;
     while (clients[index].base > user) index--;
     return clients[index];
@@ -854,28 +886,28 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Brings every pod's accounts up to now and adds what is still in the pods: both sides of the laws are complete. */
   settle(): void {
-    const { exchanges, recorder, kernel, pods } = this.world;
-    const now = kernel.now;
+    const { exchanges, recorder, kernel, pods } = this;
     if (this.openCounted === 0) kernel.stop();
-    for (let pod = 0; pod < pods.count; pod++) this.hold(pod, now);
+    for (let pod = 0; pod < pods.count; pod++) this.hold(pod);
     for (let slot = 0; slot < exchanges.slots.capacity; slot++) {
       const state = exchanges.state[slot];
       if (state !== QUEUED && state !== IN_SERVICE && state !== CALLING) continue;
       if ((exchanges.flags[slot] & KILLED) !== 0) continue;
       const pod = exchanges.pod[slot];
-      recorder.pods.left(pod, exchanges.reached[slot], now);
-      const isSharing = this.world.workloads[pods.workload[pod]].isSharing;
-      if ((exchanges.flags[slot] & HOLDS_SLOT) !== 0 && !isSharing) recorder.pods.released(pod, exchanges.started[slot], now);
+      recorder.pods.left(pod, exchanges.reached[slot]);
+      const isSharing = pods.model[pod].isSharing;
+      if ((exchanges.flags[slot] & HOLDS_SLOT) !== 0 && !isSharing) recorder.pods.released(pod, exchanges.started[slot]);
     }
   }
 
   /** What of the cohort is still open, per client entry; and attempts and calls. */
   stillOpen(): { clients: number[]; attempts: number; calls: number } {
-    const { exchanges, clients, recorder } = this.world;
+    const { exchanges, clients, recorder } = this;
     const open = clients.map(() => 0);
     for (let slot = 0; slot < exchanges.slots.capacity; slot++) {
       const flags = exchanges.flags[slot];
-      if (exchanges.state[slot] === 0 || (flags & COUNTED) === 0 || (flags & ABANDONED) !== 0 || exchanges.parent[slot] !== NONE) continue;
+      const state = exchanges.state[slot];
+      if (state === 0 || state === ENDED || (flags & COUNTED) === 0 || (flags & ABANDONED) !== 0 || exchanges.parent[slot] !== NONE) continue;
       open[exchanges.client[slot]]++;
       recorder.requestInFlight(recorder.leafOf(exchanges.client[slot], exchanges.service[slot]), exchanges.intended[slot]);
     }

@@ -37,6 +37,8 @@ export interface World {
   readonly planes: DataPlanes;
   readonly directory: Directory;
   readonly proxies: readonly IngressProxy[];
+  /** A client-side plane balances by unfinished work. */
+  readonly tracksWork: boolean;
   readonly nodeNames: readonly string[];
   readonly nodeZones: readonly string[];
   /** Root of every key in this replication. */
@@ -56,6 +58,8 @@ export class Pods {
   readonly names: string[] = [];
   readonly namespaces: string[] = [];
   readonly workload: number[] = [];
+  /** The workload itself: what the request path asks for. */
+  readonly model: Workload[] = [];
   readonly node: number[] = [];
   /** Which pod of its workload it is, in order of appearance. */
   readonly ordinal: number[] = [];

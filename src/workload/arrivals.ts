@@ -20,8 +20,11 @@ export interface Stage {
 const NS = 1e9;
 
 export class OpenArrivals {
-  private readonly process: ArrivalProcess;
-  private readonly key: Key;
+  // Numbers and flags, not texts: texts that came through a worker's message are compared letter by letter.
+  private readonly isDeterministic: boolean;
+  private readonly isPoisson: boolean;
+  private readonly high: number;
+  private readonly low: number;
   /** Pieces of the rate function: start [s], rate at start [1/s], slope [1/s²], cumulative rate at start and at end. */
   private readonly starts: number[] = [];
   private readonly rates: number[] = [];
@@ -34,8 +37,10 @@ export class OpenArrivals {
 
   /** @param key the stream of this entry's arrivals in this replication */
   constructor(process: ArrivalProcess, startRate: number, stages: readonly Stage[], key: Key) {
-    this.process = process;
-    this.key = key;
+    this.isDeterministic = process === 'deterministic';
+    this.isPoisson = process === 'poisson';
+    this.high = key.high;
+    this.low = key.low;
     let start = 0;
     let rate = startRate;
     let cumulative = 0;
@@ -68,9 +73,9 @@ export class OpenArrivals {
   }
 
   private step(number: number): number {
-    if (this.process === 'deterministic') return 1;
-    const bits = keyedBits(this.key.high, this.key.low, number);
-    return this.process === 'poisson' ? negativeLogUniform(bits) : 2 * toUniform(bits);
+    if (this.isDeterministic) return 1;
+    const bits = keyedBits(this.high, this.low, number);
+    return this.isPoisson ? negativeLogUniform(bits) : 2 * toUniform(bits);
   }
 
   private addPiece(start: number, rate: number, slope: number, cumulative: number): void {
