@@ -111,7 +111,7 @@ function tableText({ plane, node, service, note, rows, without }: PlaneTable): s
     String(row.position),
     row.endpoint,
     row.pod ?? '',
-    ...(isChain ? [row.printed ?? 'always', row.kernel === undefined ? '' : String(row.kernel)] : []),
+    ...(isChain ? [row.printed ?? 'always', row.kernel === undefined ? '' : row.kernel.toFixed(12)] : []),
     percent(row.share),
     ...(without === undefined ? [] : [percent(row.shareWithout ?? 0)]),
   ]);

@@ -34,6 +34,7 @@ export async function trace(operands: readonly string[], flags: FlagValues): Pro
     ...(textFlag(flags, 'kubeProxy') !== undefined && { kubeProxy: textFlag(flags, 'kubeProxy') }),
   });
   const { scenario } = study.cells[0];
+  if (study.cells.length > 1) writeError(`evenkeel: the scenario has ${study.cells.length} cells; traced in the first: ${cellText(study)}\n`);
   const options = { hasTables: flags.table === true || textFlag(flags, 'without') !== undefined, without: textFlag(flags, 'without') ?? '' };
   const defaults = readDefaults(url, flags, textFlag(flags, 'seed') ?? study.seed);
   const requests = textFlag(flags, 'requests');
@@ -110,6 +111,12 @@ function clientRequest(client: ClientSpec, { cells }: Study, defaults: RequestDe
     seed: defaults.seed,
     client: place === null ? client.name : null,
   };
+}
+
+function cellText({ cells }: Study): string {
+  return Object.entries(cells[0].axes)
+    .map(([name, value]) => printable(`${name}=${value}`))
+    .join(', ');
 }
 
 function unknownPod(answer: TraceAnswer, pod: string): Issue {
