@@ -116,7 +116,7 @@ class StickyBalanced implements Balancer {
     const before = this.endpoints.ids;
     this.endpoints.assign(set, selectReady);
     if (sameIds(before, this.endpoints.ids)) return;
-    this.ring = this.endpoints.count === 0 ? null : new HashRing(this.endpoints.names);
+    this.ring = this.endpoints.count === 0 ? null : ringOf(set, this.endpoints.names);
   }
 
   pick(flow: Flow): number {
@@ -203,6 +203,17 @@ class StickyPersistent implements Balancer {
   started(): void {}
   finished(): void {}
   tick(): void {}
+}
+
+/** Rings by the set that they are made of: all workers that hear of a set have the same, and to build one is slow. */
+const rings = new WeakMap<EndpointSet, HashRing>();
+
+function ringOf(set: EndpointSet, names: readonly string[]): HashRing {
+  const known = rings.get(set);
+  if (known !== undefined) return known;
+  const ring = new HashRing(names);
+  rings.set(set, ring);
+  return ring;
 }
 
 /** How much of the cookie is the key. */
