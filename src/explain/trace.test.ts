@@ -72,9 +72,9 @@ spec:
 `;
 
 /** The cluster with a scenario around it; nodes and a client at wish. */
-async function build(options: { kubeProxy?: string; nodes?: string; client?: string } = {}): Promise<Scenario> {
-  const { kubeProxy = 'ipvs', nodes = '{ count: 4 }', client = '{ name: c, target: http://web/, arrivals: { rate: 1/s } }' } = options;
-  const text = `${CLUSTER}
+async function build(options: { kubeProxy?: string; nodes?: string; client?: string; more?: string } = {}): Promise<Scenario> {
+  const { kubeProxy = 'ipvs', nodes = '{ count: 4 }', client = '{ name: c, target: http://web/, arrivals: { rate: 1/s } }', more = '' } = options;
+  const text = `${CLUSTER}${more}
 ---
 apiVersion: evenkeel.dev/v1alpha1
 kind: Scenario
@@ -220,6 +220,26 @@ function loadBalancerOf(scenario: Scenario): string {
 }
 
 describe('trace through an ingress controller', () => {
+  it('goes through a public node when the controller has a node port only', async () => {
+    const controller = `
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: nginx }
+spec:
+  selector: { matchLabels: { app: nginx } }
+  template:
+    metadata: { labels: { app: nginx } }
+    spec: { containers: [ { name: controller, image: "registry.k8s.io/ingress-nginx/controller:v1.14.0", ports: [ { containerPort: 80 } ] } ] }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: nginx }, spec: { type: NodePort, selector: { app: nginx }, ports: [ { port: 80, nodePort: 30500 } ] } }
+`;
+    const answer = ask(await build({ nodes: '[ { name: inner }, { name: outer, public: true } ]', more: controller }), 'http://shop.example:30500/web');
+    expect(kinds(answer)).to.equal('dns l4 l7 pod');
+    expect(hop(answer, 'l4').node).to.equal('outer');
+    expect(ask(await build({ more: controller }), 'http://shop.example:30500/web').outcome).to.equal('timeout');
+  });
+
   it('follows host and path to the pod, and says what the pod sees', async () => {
     const answer = ask(await build(), 'http://shop.example/web/cart?x=1', { headers: { accept: 'text/html', 'x-forwarded-for': '192.0.2.1' } });
     expect(kinds(answer)).to.equal('dns lb l4 l7 pod');

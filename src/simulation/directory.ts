@@ -207,7 +207,7 @@ export class Directory {
     const address = parseIpv4(url.host);
     if (address !== null) return this.atAddress(address, url, isOutside, place === this.topology.external);
     const controller = this.ingress.controllerFor(url.host);
-    if (controller !== null) return this.atController(controller, url);
+    if (controller !== null) return this.atController(controller, url, place === this.topology.external);
     const byName = isOutside ? nowhere(url.host, UNKNOWN_HOST, `${url.host}: no such name outside the cluster`) : this.atName(url, namespace);
     const node = this.nodeByName.get(url.host);
     if (node === undefined || byName.type !== 'nowhere' || byName.failure !== UNKNOWN_HOST) return byName;
@@ -251,13 +251,16 @@ export class Directory {
     return nowhere(address, isRefused ? REFUSED : CONNECT_TIMEOUT, `${url.host} has no port ${url.port}`);
   }
 
-  private atController(ports: readonly ServicePort[], url: TargetUrl): Route {
+  /** Without a load balancer the host is taken to name a node: the first, from outside the first public one. */
+  private atController(ports: readonly ServicePort[], url: TargetUrl, isExternal: boolean): Route {
     if (ports.length === 0) return nowhere(url.host, CONNECT_TIMEOUT, 'no Service leads to an ingress controller');
     if (ports[0].isLoadBalancer) return this.atService(ports, url, 'load-balancer');
-    const port = ports.find((candidate) => candidate.port === url.port && candidate.nodePort > 0);
-    return port === undefined
-      ? nowhere(url.host, CONNECT_TIMEOUT, `the ingress controller has no public address for port ${url.port}`)
-      : { type: 'node-port', port, node: 0, host: url.host };
+    const port = ports.find((candidate) => candidate.nodePort > 0 && [candidate.nodePort, candidate.port].includes(url.port));
+    if (port === undefined) return nowhere(url.host, CONNECT_TIMEOUT, `the ingress controller has no public address for port ${url.port}`);
+    const [node] = [...this.nodeByName.values()].filter(({ external }) => external !== null || !isExternal);
+    if (node === undefined) return nowhere(url.host, NODE_NOT_PUBLIC, `${url.host} leads to nodes, and none is public`);
+    const address = isExternal && node.external !== null ? node.external : node.internal;
+    return { type: 'node-port', port, node: (this.nodeByAddress.get(address) as { node: number }).node, host: formatIpv4(address) };
   }
 
   private atAddress(address: number, url: TargetUrl, isOutside: boolean, isExternal: boolean): Route {
