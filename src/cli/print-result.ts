@@ -43,7 +43,8 @@ function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): s
     ...cell.saturated.map((workload) => options.terminal.paint.bad(`SATURATED ${workload}: offered more than it can serve`)),
     clientTable(cell, options),
     outcomeTable(cell, options),
-    ...Object.entries(cell.services).flatMap(([name, service]) => serviceTables(name, service, cell, options)),
+    ...servicesWithTraffic(cell, options).flatMap(([name, service]) => serviceTables(name, service, cell, options)),
+    idleServicesLine(cell, options),
     theoryTable(cell, options),
     checkLines(cell, options),
     thresholdTable(cell.thresholds, options),
@@ -145,6 +146,20 @@ function outcomeTable(cell: CellResult, { terminal }: PrintOptions): string {
     compactShare(count / offered),
   ]);
   return formatTable([left('OUTCOME', 20), right('REQUESTS'), right('SHARE')], rows, terminal.width);
+}
+
+/** Services that nobody asked are left to `-o wide`. */
+function servicesWithTraffic(cell: CellResult, { isWide }: PrintOptions): [string, ServiceResult][] {
+  return Object.entries(cell.services).filter(([, service]) => isWide || hasTraffic(service));
+}
+
+function hasTraffic(service: ServiceResult): boolean {
+  return Object.keys(service.unanswered).length > 0 || Object.values(service.pods).some((pod) => pod.requests.value !== 0);
+}
+
+function idleServicesLine(cell: CellResult, { isWide }: PrintOptions): string {
+  const idle = Object.values(cell.services).filter((service) => !hasTraffic(service)).length;
+  return isWide || idle === 0 ? '' : `${idle} Services without traffic (-o wide lists them)`;
 }
 
 function serviceTables(name: string, service: ServiceResult, cell: CellResult, options: PrintOptions): string[] {

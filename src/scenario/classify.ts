@@ -4,7 +4,7 @@
  */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { isUnitProblem, parseQuantity } from '../units.ts';
-import { formatPath, isObject, type Path, type PlainObject, placeInResult } from './document.ts';
+import { formatPath, isObject, valueAt, type Path, type PlainObject, placeInResult } from './document.ts';
 import type { FieldClass, FieldRule, FieldType } from './fields.ts';
 import { ANNOTATIONS, KINDS, KINDS_WITHOUT_EFFECT } from './kinds.ts';
 import { type Manifest, title } from './manifests.ts';
@@ -85,9 +85,15 @@ function classifyFields(manifest: Manifest, rules: FieldRule, list: NotModelledL
     if (path.at(-2) === 'annotations') {
       if (fieldClass === 'couldMatter') list.add(manifest, path, `${title(manifest)}: ${formatPath(path)}`);
       else list.noEffect++;
-    } else if (fieldClass === 'noEffect') list.noEffect++;
+    } else if (fieldClass === 'noEffect' || isDefaultPolicy(manifest, path)) list.noEffect++;
     else if (fieldClass !== 'modelled') list.add(manifest, path, `${title(manifest)}: ${formatPath(path)}`);
   });
+}
+
+/** Traffic policies that say what is modelled anyway. */
+function isDefaultPolicy(manifest: Manifest, path: Path): boolean {
+  const field = path.at(-1);
+  return (field === 'externalTrafficPolicy' || field === 'internalTrafficPolicy') && valueAt(manifest.value, path) === 'Cluster';
 }
 
 /** Calls `found` for each field at the depth where its class is decided; unknown fields are `couldMatter`. */

@@ -141,8 +141,7 @@ const POD: FieldTable = {
 
 const SERVICE: FieldTable = {
   modelled: {
-    string: `spec.type spec.clusterIP spec.clusterIPs[] spec.externalIPs[] spec.externalName spec.sessionAffinity spec.externalTrafficPolicy
-      spec.internalTrafficPolicy spec.loadBalancerIP spec.loadBalancerClass spec.ports[].name spec.ports[].protocol`,
+    string: `spec.type spec.clusterIP spec.clusterIPs[] spec.externalName spec.sessionAffinity spec.loadBalancerIP spec.loadBalancerClass spec.ports[].name spec.ports[].protocol`,
     int: 'spec.ports[].port spec.ports[].nodePort spec.sessionAffinityConfig.clientIP.timeoutSeconds',
     intOrString: 'spec.ports[].targetPort',
     map: 'spec.selector',
@@ -150,7 +149,8 @@ const SERVICE: FieldTable = {
     any: 'status.loadBalancer',
   },
   noEffect: { string: 'spec.ipFamilies[] spec.ipFamilyPolicy spec.ports[].appProtocol', int: 'spec.healthCheckNodePort', any: 'status.conditions' },
-  couldMatter: { string: 'spec.trafficDistribution spec.loadBalancerSourceRanges[]' },
+  // Local changes which pods a node may use; Cluster, the default, is what is modelled (see `classify.ts`).
+  couldMatter: { string: 'spec.trafficDistribution spec.loadBalancerSourceRanges[] spec.externalTrafficPolicy spec.internalTrafficPolicy spec.externalIPs[]' },
 };
 
 const ENDPOINT_SLICE: FieldTable = {

@@ -1,6 +1,7 @@
 /** The flags by which commands name their input → a study. */
 import type { Issue } from '../../errors.ts';
 import { ScenarioError } from '../../errors.ts';
+import type { QuickFlags } from '../../scenario/quick.ts';
 import type { Study } from '../../scenario/scenario.ts';
 import type { FlagValues } from '../commands.ts';
 import { countFlag, listFlag, textFlag } from '../flags.ts';
@@ -10,11 +11,15 @@ const MOST_REPLICATIONS = 100_000;
 
 const QUICK_FLAGS = ['to', 'rate', 'duration', 'from', 'clients', 'connections', 'keepalive', 'service', 'concurrency'] as const;
 
+/** Stands in for a scenario in commands that measure no traffic. */
+export const NO_TRAFFIC = { to: 'http://nobody.invalid/', rate: '1/s', duration: '1s' };
+
 /**
  * @param issues found in other flags already; thrown together with those of the flags read here
+ * @param fallback used when there is neither a scenario document nor one by flags
  * @throws ScenarioError with everything that is wrong with flags or files
  */
-export async function loadFromFlags(operands: readonly string[], flags: FlagValues, issues: Issue[] = []): Promise<Study> {
+export async function loadFromFlags(operands: readonly string[], flags: FlagValues, issues: Issue[] = [], fallback?: QuickFlags): Promise<Study> {
   const replications = countFlag(flags, 'replications', MOST_REPLICATIONS, issues);
   const files = [...operands, ...listFlag(flags, 'filename')];
   if (files.length === 0)
@@ -29,7 +34,7 @@ export async function loadFromFlags(operands: readonly string[], flags: FlagValu
     vary: listFlag(flags, 'vary'),
     ...(textFlag(flags, 'seed') !== undefined && { seed: textFlag(flags, 'seed') }),
     ...(replications !== undefined && { replications }),
-    ...(Object.keys(quick).length > 0 && { quick }),
+    ...(Object.keys(quick).length > 0 ? { quick } : fallback !== undefined && { fallback }),
     ...(textFlag(flags, 'kubeProxy') !== undefined && { kubeProxy: textFlag(flags, 'kubeProxy') }),
   });
 }

@@ -19,10 +19,8 @@ import type { FlagValues } from '../commands.ts';
 import { DONE, WRONG_INPUT } from '../exit-codes.ts';
 import { listFlag, textFlag } from '../flags.ts';
 import { printTrace } from '../print-trace.ts';
+import { NO_TRAFFIC } from './load.ts';
 import { openTerminal, writeError, writeOut } from '../terminal.ts';
-
-/** Without a scenario document, one that is never run. */
-const NO_TRAFFIC = { to: 'http://nobody.invalid/', rate: '1/s', duration: '1s' };
 
 export async function trace(operands: readonly string[], flags: FlagValues): Promise<number> {
   const { url, files } = readOperands(operands, flags);

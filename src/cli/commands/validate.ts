@@ -10,10 +10,10 @@ import { textFlag } from '../flags.ts';
 import { loadTable, saturationLines, studySize, unreachableLines } from '../summary.ts';
 import { formatTable } from '../table.ts';
 import { openTerminal, type Terminal, writeOut } from '../terminal.ts';
-import { loadFromFlags } from './load.ts';
+import { loadFromFlags, NO_TRAFFIC } from './load.ts';
 
 export async function validate(operands: readonly string[], flags: FlagValues): Promise<number> {
-  const study = await loadFromFlags(operands, flags);
+  const study = await loadFromFlags(operands, flags, [], NO_TRAFFIC);
   const plan = planStudy(study);
   const tables = describeScenario(study.cells[0].scenario);
   const output = textFlag(flags, 'output') ?? 'table';
@@ -53,14 +53,17 @@ const ONLY_WIDE = ['pods', 'endpointslices'];
 
 function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, terminal: Terminal): string {
   const { study, cells } = plan;
+  const hasTraffic = cells[0].scenario.clients.some(({ target }) => target.text !== NO_TRAFFIC.to);
   const shown = tables.filter(({ resource }) => isWide || !ONLY_WIDE.includes(resource));
   const sections = [
-    `${printable(study.name)}: ${studySize(plan)}, seed ${printable(study.seed)}\n`,
+    hasTraffic ? `${printable(study.name)}: ${studySize(plan)}, seed ${printable(study.seed)}\n` : '',
     ...shown.map((table) => objectTable(table, terminal.width)),
-    loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + unreachableLines(cells),
+    hasTraffic ? loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + unreachableLines(cells) : 'no traffic yet: add --to URL --rate 100/s --duration 2m, or begin a scenario with evenkeel init\n',
     listOf(
       'ASSUMED',
-      assumptionsOf(plan).map(({ path, value, why }) => `${path}: ${value} (${why})`),
+      assumptionsOf(plan)
+        .filter(({ path }) => hasTraffic || !path.startsWith('/spec/clients'))
+        .map(({ path, value, why }) => `${path}: ${value} (${why})`),
     ),
     listOf(
       'NOT MODELLED, COULD MATTER',
