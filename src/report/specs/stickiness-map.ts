@@ -30,7 +30,7 @@ export const stickinessMap: Chart = {
         {
           subject: visible(name),
           finding,
-          notes: ['Each line adds up to 100 %. Blank: no request.', ...breaks(service), ...matrix.notes],
+          notes: ['Each line adds up to 100 %. Blank: no request.', ...meansOverRuns(cell.replications), ...breaks(service), ...matrix.notes],
           spec: stickinessMapSpec(matrix, finding),
           table: { ...table(rows, { 'client group': (row) => row.group, ...columns }), ...cut },
         },
@@ -65,7 +65,7 @@ export function stickinessMapSpec(matrix: Matrix, description: string) {
           title: 'client group',
           sort: null,
           scale: { domain: matrix.rows, padding: 0.06 },
-          axis: { labelLimit: 160, ticks: false },
+          axis: { labelLimit: 240, ticks: false },
         },
         color: {
           field: 'share',
@@ -88,7 +88,12 @@ export function stickinessMapSpec(matrix: Matrix, description: string) {
 function describe(name: string, service: ServiceResult): string {
   const { samePod, chance, podsPerKey } = service.stickiness.byRequest;
   if (samePod.value === null) return `No client of ${name} sent a second request, so stickiness has no figure.`;
-  return `At ${name}, ${formatEstimate(samePod, formatShare)} of requests meet the pod of the client's last one; chance alone would give ${formatEstimate(chance, formatShare)}. A client meets ${formatEstimate(podsPerKey, formatNumber)} pods.`;
+  return `At ${name}, ${formatEstimate(samePod, formatShare)} of requests meet the pod of the client's last one; chance alone would give ${formatEstimate(chance, formatShare)}. Pods that a client meets: ${formatEstimate(podsPerKey, formatNumber)}.`;
+}
+
+/** One bright cell a row can only be seen if the same pod is met in every replication. */
+function meansOverRuns(replications: number): string[] {
+  return replications > 1 ? [`Means of ${replications} replications: a client that keeps to one pod in each may keep to another one in the next.`] : [];
 }
 
 function breaks(service: ServiceResult): string[] {
