@@ -15,12 +15,12 @@ export interface EventHandler {
 
 const KIND_BITS = 6;
 const KIND_MASK = (1 << KIND_BITS) - 1;
-const PHASE_STEP = 2 ** 48; // sequence numbers stay below: 2^48 events are more than any run has
+const PHASE_STEP = 281474976710656; // 2^48; sequence numbers stay below: 2^48 events are more than any run has
 const LANE_KIND = KIND_MASK; // kind 63 is the kernel's own
 const CALL_KIND = KIND_MASK - 1; // and 62: callbacks of the control plane
 
 /** Largest slot number that fits into an event code beside its kind. */
-export const LARGEST_SLOT = 2 ** (31 - KIND_BITS) - 1;
+export const LARGEST_SLOT = (1 << (31 - KIND_BITS)) - 1;
 
 export class Kernel {
   /** Current time [ns]. */
