@@ -182,7 +182,8 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     ticker,
     createRoster: (connecting, path) => {
       const roster = new PodRoster(world, cluster, broughtUp.kubelet, connecting, path, nodes, sources.keys);
-      path.onDrained((pod) => roster.exited(pod));
+      path.onDrained((pod) => roster.exitIfIdle(pod));
+      connecting.onClosedAtStopping((pod) => roster.exitIfIdle(pod));
       roster.follow();
       services.forEach((service, number) => {
         planes.add(service, number);

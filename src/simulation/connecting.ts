@@ -48,6 +48,22 @@ export class Connecting {
     this.directory = directory;
   }
 
+  /** Told when a connection to a pod that takes nothing new has closed. */
+  private closedAtStopping: (pod: number) => void = () => undefined;
+
+  onClosedAtStopping(closed: (pod: number) => void): void {
+    this.closedAtStopping = closed;
+  }
+
+  /** Something is still under way on a connection to the pod. O(connections): asked of pods that stop only. */
+  isInUse(pod: number): boolean {
+    const { connections } = this.world;
+    for (let connection = 0; connection < connections.slots.capacity; connection++) {
+      if (connections.pod[connection] === pod && connections.state[connection] === DRAINING && connections.streams[connection] > 0) return true;
+    }
+    return false;
+  }
+
   /** Introduces the request path, which in turn needs this object. */
   serve(waiters: Waiters): void {
     this.waiters = waiters;
@@ -360,7 +376,9 @@ export class Connecting {
     const plane = connections.plane[connection];
     if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, pools.address[pool]);
     this.untrack(connection);
+    const pod = connections.pod[connection];
     connections.release(connection);
+    if (this.world.pods.phase[pod] === STOPPING) this.closedAtStopping(pod);
     this.reopen(pool);
   }
 

@@ -134,16 +134,17 @@ export class PodRoster {
 
   /** SIGTERM. */
   private stop(pod: number): void {
-    const { pods, servers } = this.world;
+    const { pods } = this.world;
     if (pods.phase[pod] === GONE) return;
     pods.phase[pod] = STOPPING;
     this.connecting.drain(pod);
-    if (servers.inSystem[pod] === 0) this.exited(pod);
+    this.exitIfIdle(pod);
   }
 
-  /** The last request has left a pod that is stopping. */
-  exited(pod: number): void {
-    const { pods, kernel } = this.world;
+  /** A pod that is stopping exits when nothing is in it, or under way on its connections. */
+  exitIfIdle(pod: number): void {
+    const { pods, kernel, servers } = this.world;
+    if (servers.inSystem[pod] > 0 || this.connecting.isInUse(pod)) return;
     kernel.call(0, CONTROL, () => {
       if (pods.phase[pod] !== GONE) this.kubelet.exited(pods.namespaces[pod], pods.names[pod]);
     });

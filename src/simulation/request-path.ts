@@ -708,7 +708,7 @@ export class RequestPath implements EventHandler, Waiters {
       this.recorder.podDuration(exchanges.pod[slot], this.kernel.now - exchanges.sent[slot]);
     }
     this.end(slot, result, 3);
-    this.connecting.vacate(connection);
+    if (connection !== NONE) this.connecting.vacate(connection);
     this.free(slot);
   }
 
@@ -769,7 +769,10 @@ export class RequestPath implements EventHandler, Waiters {
     const { exchanges, servers, kernel } = this;
     const state = exchanges.state[slot];
     if (state === 0 || state === ENDED || exchanges.pod[slot] !== pod || state === WAITS_FOR_CONNECTION || (exchanges.flags[slot] & KILLED) !== 0) return;
-    if (state === RETURNING) return;
+    if (state === RETURNING) {
+      exchanges.connection[slot] = NONE; // the answer is on its way; there will be no connection to give back
+      return;
+    }
     exchanges.connection[slot] = NONE;
     if ((exchanges.flags[slot] & ABANDONED) === 0) this.abandon(slot, RESET);
     if ((exchanges.flags[slot] & KILLED) !== 0) return; // abandoning it has taken it out of the queue
