@@ -92,6 +92,8 @@ function rowsOf(input: TheoryInput, { model, figures, waitP99 }: Station, cell: 
   }
   add('inSystem.mean', figures.inSystem, pod?.inSystem.mean);
   add('utilization', figures.utilization, pod?.utilization);
-  if (figures.rejected > NEVER_FULL && cell.offeredLoad.length === 1) add('request_failed.rate', figures.rejected, cell.metrics.request_failed.rate);
+  const onlyRejectionsFail = cell.requests.failed === (cell.requests.byOutcome.rejected ?? 0);
+  if (figures.rejected > NEVER_FULL && cell.offeredLoad.length === 1 && onlyRejectionsFail)
+    add('request_failed.rate', figures.rejected, cell.metrics.request_failed.rate);
   return rows;
 }

@@ -9,10 +9,10 @@ import { ExperimentError, ScenarioError } from '../errors.ts';
 import { lawMean, lawScv } from '../random/laws.ts';
 import type { Assumption, Scenario } from '../scenario/scenario.ts';
 import { meanRate } from '../workload/arrivals.ts';
-import { assemble, type Assembly } from './assemble.ts';
+import { type Assembly, assemble } from './assemble.ts';
 import type { ServicePort } from './data-planes.ts';
 import type { Route } from './directory.ts';
-import { type ClientEntry, type Target, type Workload, type World } from './world.ts';
+import type { ClientEntry, Target, Workload, World } from './world.ts';
 
 const NS = 1e9;
 const DEEPEST_CALL = 64;
@@ -93,7 +93,11 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
 
 /** What the API server refuses is not in the cluster; an answer without it would be an answer to another question. */
 export function refuseProblems({ broughtUp }: Assembly): void {
-  const issues = broughtUp.problems.map(({ object, error }) => ({ where: object.origin ?? '-', path: `${object.kind}/${object.metadata.name}`, problem: error.message }));
+  const issues = broughtUp.problems.map(({ object, error }) => ({
+    where: object.origin ?? '-',
+    path: `${object.kind}/${object.metadata.name}`,
+    problem: error.message,
+  }));
   if (issues.length > 0) throw new ScenarioError(issues);
 }
 
@@ -279,7 +283,10 @@ function poissonAtPods(entry: ClientEntry, world: World): { isPoisson: boolean; 
   const hasOwnConnections = balancer !== null || !protocol.keepAlive;
   if (!hasOwnConnections) return no; // requests wait for the few connections of a client: not Poisson at the pod
   if (pods === 1) return { isPoisson: true, why: 'Poisson arrivals at one pod' };
-  const isRandom = balancer !== null ? balancer.policy === 'random' && !balancer.weighted : world.planes.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0;
+  const isRandom =
+    balancer !== null
+      ? balancer.policy === 'random' && !balancer.weighted
+      : world.planes.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0;
   return isRandom ? { isPoisson: true, why: 'Poisson arrivals split at random over equal pods' } : no;
 }
 
@@ -293,6 +300,7 @@ function stationOf(world: World, workload: Workload, tally: Tally): Station[] {
   const pods = podsOf(world, workload).length;
   if (pods === 0 || workload.steps.length > 0 || workload.proxy !== null || workload.byRoute !== null) return [];
   if (spec.speed.some((speed) => speed !== spec.speed[0]) || spec.queue.timeoutNs > 0 || spec.queue.patience !== null) return [];
+  if (spec.server.cancel === 'onDisconnect' && world.clients.some((entry) => entry.spec.timeoutNs > 0)) return []; // who gives up, leaves the queue
   return [
     {
       workload: spec.key,
@@ -315,10 +323,18 @@ function assumptionsOf(assembly: Assembly, scenario: Scenario): Assumption[] {
   const assumptions: Assumption[] = assembly.broughtUp.assumptions.map((assumption) => ({ ...assumption }));
   if (assembly.hasAssumedController) {
     const { replicas, workers } = scenario.cluster.ingress;
-    assumptions.push({ path: '/spec/cluster/ingress', value: `ingress-nginx, ${replicas} pods of ${workers} workers behind a load balancer`, why: 'the manifests have Ingress objects and no controller' });
+    assumptions.push({
+      path: '/spec/cluster/ingress',
+      value: `ingress-nginx, ${replicas} pods of ${workers} workers behind a load balancer`,
+      why: 'the manifests have Ingress objects and no controller',
+    });
   }
   if (assembly.world.proxies.length > 0) {
-    assumptions.push({ path: '/spec/workloads/(ingress controller)/service', value: 'constant 100us, 16384 connections', why: 'a proxy holds connections, it is not a server of slots' });
+    assumptions.push({
+      path: '/spec/workloads/(ingress controller)/service',
+      value: 'constant 100us, 16384 connections',
+      why: 'a proxy holds connections, it is not a server of slots',
+    });
   }
   return assumptions;
 }

@@ -1,4 +1,4 @@
-/** One balancer in front of several pods, where queueing theory knows the answer: random and round robin. Seconds. */
+/** One balancer in front of several pods, where queueing theory or a numerical solution knows the answer. Seconds. */
 import { expect } from 'chai';
 import { expectAgreement } from '../../testing/agreement.ts';
 import { arrivals, EXPONENTIAL, numberOf, simulate, station, TARGET, web } from '../../testing/truth-scenario.ts';
@@ -88,4 +88,75 @@ describe('round robin: each of k pods sees Erlang-k arrivals (E_k/M/1)', () => {
     });
     expect(numberOf(cell.metrics.request_duration.mean)).to.be.within(0.04, 0.0515);
   });
+});
+
+describe('policies that look at the pods (numerical solutions of the chains)', () => {
+  for (const { id, pods, policy, rate, seconds, mean, waits, within, not } of [
+    {
+      id: 'D10-JSQ2-rho50',
+      pods: 2,
+      policy: 'least_connections',
+      rate: 100,
+      seconds: 800,
+      mean: 0.0142632,
+      waits: 0.315967,
+      within: 0.012,
+      not: [0.0161803, 0.02],
+    },
+    {
+      id: 'D11-pod2-n2-replace-rho80',
+      pods: 2,
+      policy: 'power_of_choices, replacement: true',
+      rate: 160,
+      seconds: 500,
+      mean: 0.0326795,
+      waits: 0.737981,
+      within: 0.015,
+      not: [0.05],
+    },
+    { id: 'D12-JIQ-n2-rho80', pods: 2, policy: 'join_idle_queue', rate: 160, seconds: 500, mean: 0.0346154, waits: 0.678013, within: 0.015, not: [0.05] },
+  ]) {
+    it(id, async () => {
+      const cell = await simulate({ replicas: pods, workload: station(1, EXPONENTIAL), policy, client: arrivals(rate), seconds });
+      expectAgreement(cell, 'mean', cell.metrics.request_duration.mean, mean, { within, not });
+      expectAgreement(cell, 'probability of wait', web(cell).queue_wait.positive, waits, { within });
+    });
+  }
+
+  it('D07-pod-d2-rho90: the shorter of two among 100 pods', async () => {
+    const cell = await simulate({ replicas: 100, workload: station(1, EXPONENTIAL), policy: 'power_of_choices', client: arrivals(9000), seconds: 10 });
+    expectAgreement(cell, 'mean', cell.metrics.request_duration.mean, 0.0264662, { not: [0.1, 0.0167221] });
+    expectAgreement(cell, 'p99', cell.metrics.request_duration.p99, 0.089161, { not: [0.0645932] });
+  });
+
+  for (const { id, policy, mean, share } of [
+    { id: 'random', policy: 'random', mean: 0.0545455, share: 0.5 },
+    { id: 'weighted random', policy: 'random, weighted: true', mean: 0.0166667, share: 0.75 },
+    { id: 'least connections', policy: 'least_connections', mean: 0.0152493, share: 0.637741 },
+    { id: 'weighted least connections', policy: 'least_connections, weighted: true', mean: 0.0117577, share: 0.913654 },
+  ]) {
+    it(`D16-hetero-2pods-rho40: ${id}`, async () => {
+      const workload = `{ concurrency: 1, queue: { limit: none }, service: ${EXPONENTIAL}, speed: [1.5, 0.5], weight: [3, 1] }`;
+      const cell = await simulate({ replicas: 2, workload, policy, client: arrivals(80), seconds: 600 });
+      const [fast] = Object.values(web(cell).pods).sort((a, b) => numberOf(a.pod_duration.mean) - numberOf(b.pod_duration.mean));
+      expectAgreement(cell, 'mean', cell.metrics.request_duration.mean, mean, { within: 0.015 });
+      expectAgreement(cell, 'share of the fast', fast.share, share, { within: 0.015 });
+    });
+  }
+
+  for (const { policy, mean, not } of [
+    { policy: 'least_connections', mean: 0.040904, not: [0.019156, 0.032908] },
+    { policy: 'power_of_choices', mean: 0.032908, not: [0.0261406, 0.040904] },
+  ]) {
+    it(`D22-stale-period1: ${policy} of ten pods by a view of 10 ms ago`, async () => {
+      const cell = await simulate({
+        replicas: 10,
+        workload: station(1, EXPONENTIAL),
+        policy: `${policy}, view: { refresh: 10ms }`,
+        client: arrivals(900),
+        seconds: 100,
+      });
+      expectAgreement(cell, 'mean', cell.metrics.request_duration.mean, mean, { within: 0.04, not });
+    });
+  }
 });

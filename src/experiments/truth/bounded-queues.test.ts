@@ -84,6 +84,8 @@ describe('M/M/c/K (birth and death)', () => {
       expectAgreement(cell, 'in system', podOf(web(cell)).inSystem.mean, inSystem, { within });
       expect(rateOf(cell, cell.requests.completed), 'goodput').to.be.closeTo(goodput, 0.015 * goodput);
       expect(Object.keys(cell.requests.byOutcome)).to.have.members(['ok', 'rejected']);
+      const [theory] = cell.theory.filter(({ metric }) => metric === 'request_failed.rate');
+      expect(theory.theory).to.be.closeTo(rejected, 1e-6);
     });
   }
 

@@ -234,3 +234,23 @@ describe('stickiness', () => {
     expectAgreement(cell, 'chance', byConnection(cell).chance, 0.25);
   });
 });
+
+describe('what is lost when pods go, is counted once', () => {
+  const UPHEAVAL =
+    '[ { at: 60s, do: kubectl scale deployment/web --replicas=3 }, { at: 120s, do: kubectl rollout restart deployment/web }, { at: 200s, do: kubectl delete pod -l app=web } ]';
+  for (const { id, workload, client: rest } of [
+    { id: 'shared processors', workload: station(50, '{ law: exponential, mean: 20s }', 'limit: none, discipline: ps'), client: 'arrivals: { rate: 0.2/s }' },
+    {
+      id: 'bounded waits',
+      workload: station(2, '{ law: exponential, mean: 5s }', 'limit: none, discipline: lifo, timeout: 60s'),
+      client: 'timeout: 70s, arrivals: { rate: 4/s }',
+    },
+  ]) {
+    it(id, async () => {
+      const clients = `[ { name: source, count: 3, target: "${TARGET}", protocol: { type: http/1.1, keepAlive: off }, ${rest} } ]`;
+      const cell = await simulate({ replicas: 6, workload, clients, seconds: 400, replications: 4, timeline: UPHEAVAL });
+      expect(cell.requests.byOutcome).to.include.keys('ok', 'reset');
+      expect(cell.requests.inFlight).to.equal(0);
+    });
+  }
+});

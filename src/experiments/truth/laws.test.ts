@@ -87,6 +87,7 @@ describe("clients' time-outs do not free the server", () => {
     const cell = await simulate({ workload, client: `${arrivals(80)}, timeout: 50ms`, seconds: 800 });
     expect(numberOf(cell.metrics.request_failed.rate)).to.be.below(0.3);
     expect(numberOf(podOf(web(cell)).inSystem.mean)).to.be.below(3);
+    expect(cell.theory).to.deep.equal([]);
   });
 });
 

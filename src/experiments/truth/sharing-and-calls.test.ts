@@ -128,6 +128,20 @@ describe('closed loops (finite source, R = N ÷ X − Z; only the mean of the th
   }
 });
 
+describe('closed loops over four pods, chosen at random (product form, mean value analysis)', () => {
+  for (const { id, users, think, throughput, mean, not } of [
+    { id: 'Q20-closed-MVA-4pods-random', users: 20, think: '{ law: exponential, mean: 100ms }', throughput: 171.563, mean: 0.0165752, not: [0.01] },
+    { id: 'Q21-closed-zero-think-random', users: 8, think: '0s', throughput: 290.909, mean: 0.0275, not: [0.02] },
+  ]) {
+    it(id, async () => {
+      const clients = `[ ${client('users', `closedLoop: { users: ${users}, thinkTime: ${think} }`)} ]`;
+      const cell = await simulate({ replicas: 4, workload: station(1, EXPONENTIAL), clients, seconds: 150 });
+      expect(rateOf(cell, cell.requests.completed), 'throughput').to.be.closeTo(throughput, 0.008 * throughput);
+      expectAgreement(cell, 'mean', cell.metrics.request_duration.mean, mean, { not });
+    });
+  }
+});
+
 describe('calls between services', () => {
   it('Q22-jackson-tandem-3: three stations in series are independent (Burke 1956, Reich 1957)', async () => {
     const asynchronous = (mean: string, target: string) =>
@@ -167,7 +181,7 @@ describe('calls between services', () => {
       workloads: `deployment/left: ${station(1, EXPONENTIAL)}, deployment/right: ${station(1, EXPONENTIAL)}`,
       more: ['left', 'right'],
       client: arrivals(80),
-      seconds: 2500,
+      seconds: 1500,
     });
     expectAgreement(cell, 'mean', cell.metrics.request_duration.mean, 0.07, { within: 0.015, not: [0.075, 0.05] });
     expect(cell.calls.begun).to.equal(2 * cell.requests.offered);

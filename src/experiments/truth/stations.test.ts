@@ -157,6 +157,13 @@ describe('M/M/c (Erlang C)', () => {
   });
 });
 
+it('Q31-MD4: four slots of constant service', async () => {
+  const cell = await simulate({ workload: station(4, '10ms'), client: arrivals(320), seconds: 400 });
+  expectAgreement(cell, 'mean wait', web(cell).queue_wait.mean, 0.00386095, { within: 0.015, not: [0.00745541] });
+  expectAgreement(cell, 'mean', cell.metrics.request_duration.mean, 0.0138609, { within: 0.015, not: [0.0174554] });
+  expectAgreement(cell, 'probability of wait', web(cell).queue_wait.positive, 0.578282, { within: 0.015 });
+});
+
 describe('M/G/1 (Pollaczek and Khinchine: wait = ρ·S·(1 + scv) ÷ (2 (1 − ρ)))', () => {
   it('Q08-MD1-rho80: constant service', async () => {
     const cell = await simulate({ workload: station(1, '10ms'), client: arrivals(80), seconds: 2000 });
