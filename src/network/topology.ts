@@ -5,8 +5,9 @@
  * are all in one zone. `vpc` is near the cluster but on none of its nodes: as far as another zone.
  * A way of several links is packed into one integer, one base-8 digit per link, so that a connection remembers it in one column.
  */
-import { createLaw } from '../random/laws.ts';
+
 import type { Law, LawSpec } from '../random/law.ts';
+import { createLaw } from '../random/laws.ts';
 import { keyedBits } from '../random/stream.ts';
 
 export const SAME_NODE = 1;

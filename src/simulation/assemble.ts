@@ -61,7 +61,11 @@ export function assemble(scenario: Scenario, seed: string, replication: number):
     after: (delayNs, run) => kernel.call(delayNs, CONTROL, run),
   };
   const { objects, isAssumed } = withController(scenario.objects, scenario.cluster);
-  const broughtUp = bringUp({ nodes: scenario.cluster.nodes, addressSeed: scenario.cluster.addressSeed, kubernetesVersion: scenario.cluster.kubernetesVersion }, objects, clock);
+  const broughtUp = bringUp(
+    { nodes: scenario.cluster.nodes, addressSeed: scenario.cluster.addressSeed, kubernetesVersion: scenario.cluster.kubernetesVersion },
+    objects,
+    clock,
+  );
   const world = buildWorld(scenario, objects, broughtUp, kernel, key);
   const connecting = new Connecting(world, world.directory);
   const path = new RequestPath(world, connecting, world.ticker, scenario.run.maxInFlight);
@@ -107,15 +111,18 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
   const serviceNames = services.map((service) => `${service.metadata.namespace}/${service.metadata.name}`);
   const sources = planSources(scenario.clients, scenario.cluster.addressSeed);
   const { warmupNs: fromNs, durationNs: toNs } = scenario.run;
-  const recorder = new Recorder({
-    fromNs,
-    toNs,
-    since: [...new Set(scenario.thresholds.map((threshold) => threshold.sinceNs).filter((since) => since !== null))].sort((a, b) => a - b),
-    clients: scenario.clients.map((client) => client.name),
-    services: serviceNames,
-    groups: sources.groupNames,
-    outcomes: OUTCOMES,
-  }, kernel);
+  const recorder = new Recorder(
+    {
+      fromNs,
+      toNs,
+      since: [...new Set(scenario.thresholds.map((threshold) => threshold.sinceNs).filter((since) => since !== null))].sort((a, b) => a - b),
+      clients: scenario.clients.map((client) => client.name),
+      services: serviceNames,
+      groups: sources.groupNames,
+      outcomes: OUTCOMES,
+    },
+    kernel,
+  );
   const workloads = buildWorkloads(scenario, objects, key);
   const truth = {
     get inSystem() {
@@ -139,7 +146,10 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
   });
   const conntrack = nodes.map((name) => new Conntrack(scenario.cluster.nodes.find((node) => node.name === name)?.cpu ?? 8));
   const ingresses = ingressesServed(cluster, scenario.cluster.ingress.class);
-  const inFront = cluster.list('Deployment').filter(isController).flatMap((controller) => servicesInFront(cluster, controller));
+  const inFront = cluster
+    .list('Deployment')
+    .filter(isController)
+    .flatMap((controller) => servicesInFront(cluster, controller));
   const directory = new Directory({
     cluster,
     planes,
@@ -151,7 +161,9 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     ingress: {
       controllerFor: (host) => {
         if (!namesHost(ingresses, host)) return null;
-        return planes.ports.filter((port) => inFront.some((service) => service.metadata.name === port.serviceName && service.metadata.namespace === port.namespace));
+        return planes.ports.filter((port) =>
+          inFront.some((service) => service.metadata.name === port.serviceName && service.metadata.namespace === port.namespace),
+        );
       },
     },
   });
@@ -237,7 +249,10 @@ function buildWorkloads(scenario: Scenario, objects: readonly KubernetesObject[]
     index,
     spec,
     service: createLaw(spec.service.default, NS),
-    byRoute: spec.service.byRoute.length === 0 ? null : [...spec.service.byRoute].sort((a, b) => b.path.length - a.path.length).map(({ path, law }) => ({ path, law: createLaw(law, NS) })),
+    byRoute:
+      spec.service.byRoute.length === 0
+        ? null
+        : [...spec.service.byRoute].sort((a, b) => b.path.length - a.path.length).map(({ path, law }) => ({ path, law: createLaw(law, NS) })),
     steps: [] as Step[],
     isSharing: spec.queue.discipline === 'ps',
     patience: spec.queue.patience === null ? null : createLaw(spec.queue.patience, NS),

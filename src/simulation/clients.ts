@@ -41,7 +41,8 @@ export function planSources(clients: readonly ClientSpec[], addressSeed: string)
   const entries = clients.map((client): EntrySources => {
     const members = memberCount(client);
     const { nat } = client.sources;
-    const owner = nat === null ? Int32Array.from({ length: members }, (_, member) => member % client.sources.addresses) : natGroups(members, nat.groups, nat.skew);
+    const owner =
+      nat === null ? Int32Array.from({ length: members }, (_, member) => member % client.sources.addresses) : natGroups(members, nat.groups, nat.skew);
     const addresses = nat === null ? Math.min(members, client.sources.addresses) : nat.groups;
     const range = client.from.type === 'external' || client.from.type === 'vpc' ? OUTSIDE : INSIDE;
     const start = deriveKey({ high: 0, low: 0 }, addressSeed, 'client', client.name).high >>> 0;
@@ -215,7 +216,14 @@ function nodeInZone(world: World, zone: string, member: number): number {
 }
 
 /** One client-side balancer per member over the endpoints of the Service that the target names; they hear of changes at once. */
-function buildPlanes(world: World, spec: ClientSpec, members: number, place: Int32Array, target: Target, cluster: BroughtUp['cluster']): { balancers: Balancer[]; service: number } {
+function buildPlanes(
+  world: World,
+  spec: ClientSpec,
+  members: number,
+  place: Int32Array,
+  target: Target,
+  cluster: BroughtUp['cluster'],
+): { balancers: Balancer[]; service: number } {
   const answer = resolve(cluster, spec.target.host, target.namespace);
   const service = answer.type === 'clusterIP' || answer.type === 'headless' ? answer.service.metadata : undefined;
   const port = world.planes.ports.find(
@@ -223,7 +231,10 @@ function buildPlanes(world: World, spec: ClientSpec, members: number, place: Int
   );
   const config = spec.balancer as NonNullable<ClientSpec['balancer']>;
   const instances = Array.from({ length: members }, (_, member) => {
-    const balancer: Balancer = balancers.ideal.create(config, world.planes.place(place[member], `client ${spec.name} ${member}`, () => balancer));
+    const balancer: Balancer = balancers.ideal.create(
+      config,
+      world.planes.place(place[member], `client ${spec.name} ${member}`, () => balancer),
+    );
     if (port !== undefined) balancer.update(world.planes.endpoints(port));
     return balancer;
   });
@@ -239,7 +250,10 @@ function classPicker(spec: ClientSpec): (bits: number) => number {
   const total = weights.reduce((a, b) => a + b, 0);
   const ends: number[] = [];
   let sum = 0;
-  for (const weight of weights) ends.push((sum += weight / total));
+  for (const weight of weights) {
+    sum += weight / total;
+    ends.push(sum);
+  }
   return (bits) => {
     const uniform = ((bits >>> 0) + 0.5) / 4294967296;
     const found = ends.findIndex((end) => uniform < end);

@@ -123,5 +123,7 @@ export function namesHost(ingresses: readonly Ingress[], host: string): boolean 
   const wanted = host.toLowerCase().replace(/\.$/, '');
   const dot = wanted.indexOf('.');
   const wildcard = dot < 0 ? '' : `*${wanted.slice(dot)}`;
-  return ingresses.some((ingress) => (ingress.spec.rules ?? []).some((rule) => rule.host !== undefined && [wanted, wildcard].includes(rule.host.toLowerCase())));
+  return ingresses.some((ingress) =>
+    (ingress.spec.rules ?? []).some((rule) => rule.host !== undefined && [wanted, wildcard].includes(rule.host.toLowerCase())),
+  );
 }

@@ -5,7 +5,7 @@
  *
  * The pod's own readiness and its place in Services are the control plane's business (kubernetes/); this file only follows.
  */
-import { type Cluster, controllerOf, isReady, isTerminating, type Kubelet, parseIpv4, type Pod, preStopNs } from '../kubernetes/index.ts';
+import { type Cluster, controllerOf, isReady, isTerminating, type Kubelet, type Pod, parseIpv4, preStopNs } from '../kubernetes/index.ts';
 import { ProcessorSharing } from '../pods/processor-sharing.ts';
 import { workloadKey } from '../scenario/scenario.ts';
 import type { Connecting } from './connecting.ts';

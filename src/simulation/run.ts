@@ -1,7 +1,7 @@
 /** One replication: advanced in slices that may be cut anywhere, and its result. */
 import type { RunResult } from '../measurement/run-result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { assemble, type Assembly, start } from './assemble.ts';
+import { type Assembly, assemble, start } from './assemble.ts';
 
 export interface SimulationOptions {
   readonly seed: string;

@@ -52,10 +52,14 @@ describe('open-loop arrivals', () => {
   it('never goes back in time, whatever the stages', () => {
     const stage = fc.record({ durationNs: fc.integer({ min: 0, max: 5e9 }), target: fc.integer({ min: 0, max: 500 }) });
     fc.assert(
-      fc.property(fc.array(stage, { minLength: 1, maxLength: 6 }), fc.constantFrom('poisson' as const, 'deterministic' as const, 'uniform' as const), (stages, process) => {
-        const times = arrivalsUntil(new OpenArrivals(process, 0, stages, key), 20e9);
-        for (let i = 1; i < times.length; i++) expect(times[i]).to.be.at.least(times[i - 1]);
-      }),
+      fc.property(
+        fc.array(stage, { minLength: 1, maxLength: 6 }),
+        fc.constantFrom('poisson' as const, 'deterministic' as const, 'uniform' as const),
+        (stages, process) => {
+          const times = arrivalsUntil(new OpenArrivals(process, 0, stages, key), 20e9);
+          for (let i = 1; i < times.length; i++) expect(times[i]).to.be.at.least(times[i - 1]);
+        },
+      ),
       { numRuns: 50 },
     );
   });
