@@ -8,6 +8,7 @@ export class Series {
   readonly binNs: number;
   readonly bins: number;
   private readonly fromNs: number;
+  private readonly toNs: number;
   private readonly offered: Float64Array;
   private readonly failed: Float64Array;
   private readonly durations: Uint32Array;
@@ -20,6 +21,7 @@ export class Series {
 
   constructor(fromNs: number, toNs: number) {
     this.fromNs = fromNs;
+    this.toNs = toNs;
     this.binNs = binWidth(toNs - fromNs);
     this.lastFrom = fromNs;
     this.lastTo = fromNs + this.binNs;
@@ -62,7 +64,7 @@ export class Series {
       row = new Float64Array(this.bins);
       this.replicas.set(workload, row);
     }
-    row.fill(count, now <= this.fromNs ? 0 : Math.min(this.bins, this.binAt(now)));
+    if (now < this.toNs) row.fill(count, now <= this.fromNs ? 0 : this.binAt(now));
   }
 
   result(pods: number): SeriesRun {
