@@ -104,7 +104,11 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--path <path>', description: "path and query, instead of the URL's" },
       { flags: '-H, --header <line>', description: "HTTP header, e.g. 'Host: shop.example'", isRepeatable: true },
       { flags: '--seed <text>', description: 'seed of all chance' },
-      { flags: '--requests <file>', description: 'many requests, one JSON object a line (url, method, headers, from, seed), or - for standard input', isFile: true },
+      {
+        flags: '--requests <file>',
+        description: 'many requests, one JSON object a line (url, method, headers, from, seed), or - for standard input',
+        isFile: true,
+      },
       { flags: '--table', description: 'the whole table of each balancer on the way' },
       { flags: '--without <pod>', description: 'the tables without a pod, and what that moves' },
       SET,

@@ -3,6 +3,7 @@
 import { printable } from '../errors.ts';
 import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
 import { formatNumber } from '../report/format.ts';
+import { areMeansMisleading } from '../report/tables.ts';
 import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -191,7 +192,18 @@ function serviceTable(name: string, service: ServiceResult, pods: number, { term
   const unanswered = Object.entries(service.unanswered).map(
     ([reason, count]) => `no pod for ${formatNumber(count)} attempts a replication: ${printable(reason)}\n`,
   );
-  return formatTable(columns, [row], terminal.width) + unanswered.join('');
+  return formatTable(columns, [row], terminal.width) + rankLine(service) + unanswered.join('');
+}
+
+/** Ranks that the line shows. */
+const MOST_RANKS = 10;
+
+/** Means by pod are even when another pod is the busy one in each run; shares by rank are not. */
+function rankLine(service: ServiceResult): string {
+  if (!areMeansMisleading(service)) return '';
+  const { byRank } = service.load;
+  const more = Object.keys(service.pods).length > MOST_RANKS ? ' …' : '';
+  return `  BUSIEST FIRST  ${byRank.slice(0, MOST_RANKS).map(share).join(' ')}${more}\n  in each run, then averaged; the means below hide it, as another pod is the busy one each time\n`;
 }
 
 function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string]])[], cell: CellResult, { terminal, isWide }: PrintOptions): string {

@@ -4,7 +4,14 @@ import { chanceOfSamePod, loadIndices } from './load-indices.ts';
 
 describe('loadIndices', () => {
   it('gives 1 for even load and 1/n for all on one pod', () => {
-    expect(loadIndices([5, 5, 5], [1e9, 1e9, 1e9])).to.deep.equal({ jain: 1, maxOverMean: 1, cov: 0, busiestShare: 1 / 3, idlePods: 0 });
+    expect(loadIndices([5, 5, 5], [1e9, 1e9, 1e9])).to.deep.equal({
+      jain: 1,
+      maxOverMean: 1,
+      cov: 0,
+      busiestShare: 1 / 3,
+      idlePods: 0,
+      ranked: [1 / 3, 1 / 3, 1 / 3],
+    });
     const one = loadIndices([9, 0, 0], [1e9, 1e9, 1e9]);
     expect(one.jain).to.be.closeTo(1 / 3, 1e-12);
     expect(one).to.include({ maxOverMean: 3, busiestShare: 1, idlePods: 2 });
@@ -16,7 +23,7 @@ describe('loadIndices', () => {
 
   it('leaves out pods that were never ready, and has nothing to say without requests', () => {
     expect(loadIndices([10, 10, 0], [1e9, 1e9, 0])).to.include({ jain: 1, idlePods: 0 });
-    expect(loadIndices([0, 0], [1e9, 1e9])).to.deep.equal({ jain: null, maxOverMean: null, cov: null, busiestShare: null, idlePods: 2 });
+    expect(loadIndices([0, 0], [1e9, 1e9])).to.deep.equal({ jain: null, maxOverMean: null, cov: null, busiestShare: null, idlePods: 2, ranked: [] });
   });
 
   it('finds 0.82 for 40 connections pinned at random on 10 pods, run by run, and not the 0.99 of their sum', () => {

@@ -16,6 +16,8 @@ export interface LoadIndices {
   readonly busiestShare: number | null;
   /** Ready pods that got no request. */
   readonly idlePods: number;
+  /** Every pod's share of the requests, the busiest first; empty without requests. */
+  readonly ranked: readonly number[];
 }
 
 /**
@@ -36,7 +38,8 @@ export function loadIndices(requests: ArrayLike<number>, readyNs: ArrayLike<numb
     if (load === 0) idlePods++;
   }
   const busiestShare = total === 0 ? null : busiest / total;
-  if (sum === 0) return { jain: null, maxOverMean: null, cov: null, busiestShare, idlePods };
+  const ranked = total === 0 ? [] : Array.from(requests, (count) => count / total).sort((a, b) => b - a);
+  if (sum === 0) return { jain: null, maxOverMean: null, cov: null, busiestShare, idlePods, ranked };
   const average = sum / pods;
   return {
     jain: Math.min(1, (sum * sum) / (pods * squares)),
@@ -44,6 +47,7 @@ export function loadIndices(requests: ArrayLike<number>, readyNs: ArrayLike<numb
     cov: Math.sqrt(Math.max(0, squares / pods - average * average)) / average,
     busiestShare,
     idlePods,
+    ranked,
   };
 }
 

@@ -17,6 +17,8 @@ interface ServiceSample {
 }
 
 const OCCUPANCY_LEVELS = 21;
+/** Shares by rank that a result holds. */
+const MOST_RANKS = 40;
 const NO_HISTOGRAM: SparseHistogram = {
   bins: new Uint32Array(0),
   counts: new Float64Array(0),
@@ -86,7 +88,20 @@ function mergeLoad(samples: readonly ServiceSample[], context: MergeContext): Se
     cov: figure((one) => one.cov),
     busiestShare: figure((one) => one.busiestShare, SHARE),
     idlePods: figure((one) => one.idlePods),
+    byRank: mergeRanks(indices, context),
   };
+}
+
+/** A pod that was not there in a replication got nothing in it. */
+function mergeRanks(indices: readonly LoadIndices[], { estimator }: MergeContext): Estimate[] {
+  const seen = indices.filter(({ ranked }) => ranked.length > 0);
+  const ranks = Math.min(MOST_RANKS, Math.max(0, ...seen.map(({ ranked }) => ranked.length)));
+  return Array.from({ length: ranks }, (_, rank) =>
+    estimator.mean(
+      seen.map(({ ranked }) => ranked[rank] ?? 0),
+      SHARE,
+    ),
+  );
 }
 
 /** Share of pod time with at least i in the system. */

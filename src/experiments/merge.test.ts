@@ -25,7 +25,8 @@ describe('mergeCell', () => {
 
   it('averages the Jain index of each replication, never that of summed counts', () => {
     const cell = mergeCell(inputWith(), [runOf({ podRequests: [4, 0] }), runOf({ replication: 1, podRequests: [0, 4] })]);
-    const { jain, busiestShare } = cell.services['default/web'].load;
+    const { jain, busiestShare, byRank } = cell.services['default/web'].load;
+    expect(byRank.map(({ value }) => value)).to.deep.equal([1, 0]);
     expect(jain.value).to.equal(0.5);
     expect(busiestShare.value).to.equal(1);
     expect(cell.services['default/web'].pods['web-0'].share.value).to.equal(0.5);

@@ -106,6 +106,11 @@ export interface ServiceResult {
     readonly cov: Estimate;
     readonly busiestShare: Estimate;
     readonly idlePods: Estimate;
+    /**
+     * Share of the busiest pod, of the second, … in each replication, averaged: what means by pod hide when another pod is the
+     * busy one each time. At most 40; empty without requests.
+     */
+    readonly byRank: readonly Estimate[];
   };
   /** Share of time that a pod of the Service has at least i in the system, i = 0 … 20. */
   readonly occupancy: readonly number[];

@@ -105,7 +105,10 @@ function figuresOf(cell: MergedCell, spec: ThresholdSpec): Readonly<Record<strin
   if (serviceName === undefined) return cell.metrics[metric];
   const service = cell.services[qualified(serviceName)];
   if (service === undefined) return undefined;
-  if (spec.name === 'pod_load') return service.load;
+  if (spec.name === 'pod_load') {
+    const { byRank: _byRank, ...figures } = service.load;
+    return figures;
+  }
   if (spec.name === 'stickiness') {
     const { samePod, chance, podsPerKey } = by === 'connection' ? service.stickiness.byConnection : service.stickiness.byRequest;
     return { samePod, chance, podsPerKey };

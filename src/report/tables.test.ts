@@ -1,7 +1,19 @@
 import { expect } from 'chai';
 import type { SeriesResult, ServiceResult } from '../experiments/result.ts';
 import { bareResult, fixtureResult } from '../testing/result-fixture.ts';
-import { cellLabel, drawnServices, levelRows, littleRows, naturalOrder, podRows, podTimeMatrix, shortLabels, stickinessMatrix } from './tables.ts';
+import {
+  areMeansMisleading,
+  cellLabel,
+  drawnServices,
+  levelRows,
+  littleRows,
+  naturalOrder,
+  podRows,
+  podTimeMatrix,
+  rankRows,
+  shortLabels,
+  stickinessMatrix,
+} from './tables.ts';
 
 const [cell] = fixtureResult().cells;
 const checkout = cell.services['default/checkout'];
@@ -29,6 +41,22 @@ describe('tidy rows', () => {
   it('draw Services with several pods before those with one', () => {
     expect(drawnServices(cell)).to.deep.include({ left: 1 });
     expect(drawnServices(cell).drawn.map(([name]) => name)).to.deep.equal(['default/checkout']);
+  });
+
+  it('rank pods within runs, and know when means by pod hide that', () => {
+    const pod = checkout.pods[checkout.map.pods[0]];
+    const half = { ...pod, share: { value: 0.5, noInterval: '' }, requests: { value: 50, noInterval: '' } };
+    const pinned = {
+      ...checkout,
+      pods: { a: half, b: half },
+      load: { ...checkout.load, busiestShare: { value: 1, noInterval: '' }, byRank: [1, 0].map((value) => ({ value, noInterval: '' })) },
+    };
+    expect(areMeansMisleading(pinned)).to.equal(true);
+    expect(areMeansMisleading(checkout)).to.equal(false);
+    expect(rankRows(pinned).map(({ label, share, requests }) => [label, share, requests])).to.deep.equal([
+      ['busiest', 1, 100],
+      ['2nd', 0, 0],
+    ]);
   });
 
   it('count a pod of two Services once in Little’s law', () => {

@@ -108,6 +108,34 @@ export function podRows(service: ServiceResult): PodRow[] {
   });
 }
 
+/** How far the busiest pod of each run may lie above the busiest one on average before means by pod mislead. */
+const HIDDEN = 1.3;
+
+/** True when another pod is the busy one in each run, so that the means by pod look far more even than any run was. */
+export function areMeansMisleading({ load, pods }: ServiceResult): boolean {
+  const largestMean = Math.max(0, ...Object.values(pods).map(({ share }) => finite(share.value)));
+  return load.byRank.length > 0 && finite(load.busiestShare.value) > HIDDEN * largestMean;
+}
+
+/** Shares by rank within each run: the busiest pod, the second, … */
+export function rankRows(service: ServiceResult): PodRow[] {
+  const all = sum(Object.values(service.pods).map(({ requests }) => finite(requests.value)));
+  return service.load.byRank.map((share, i) => ({
+    pod: i === 0 ? 'busiest pod of each run' : `${ordinal(i + 1)} busiest pod of each run`,
+    label: i === 0 ? 'busiest' : ordinal(i + 1),
+    node: 'another one in each run',
+    share: finite(share.value),
+    ...('noInterval' in share ? {} : { low: share.low, high: share.high }),
+    requests: finite(share.value) * all,
+    utilization: null,
+  }));
+}
+
+function ordinal(count: number): string {
+  const ending = count % 100 >= 11 && count % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
+  return `${count}${ending}`;
+}
+
 /** The map lists pods in creation order; the keys of `pods` are sorted by name. */
 function podOrder(service: ServiceResult): string[] {
   const listed = service.map.pods.filter((pod) => pod in service.pods);

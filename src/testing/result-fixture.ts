@@ -217,6 +217,7 @@ function checkoutService(pods: readonly string[], spread: number): ServiceResult
       cov: around(1.1 - spread, 0.05),
       busiestShare: around(0.25 - 0.14 * spread, 0.03),
       idlePods: around(6 * (1 - spread), 0.01),
+      byRank: pods.map((_, i) => around((2 * (pods.length - i)) / (pods.length * (pods.length + 1)), 0.05)),
     },
     occupancy: [1, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02],
     unanswered: {},
@@ -245,7 +246,7 @@ function cartService(): ServiceResult {
   const row = fixturePod(2, 1_080_000, 1);
   return {
     ...checkoutService([pod], 1),
-    load: { jain: around(1, 0), maxOverMean: around(1, 0), cov: around(0, 0), busiestShare: around(1, 0), idlePods: around(0, 0) },
+    load: { jain: around(1, 0), maxOverMean: around(1, 0), cov: around(0, 0), busiestShare: around(1, 0), idlePods: around(0, 0), byRank: [around(1, 0)] },
     pods: { [pod]: { ...row, workload: 'deployment/cart.default', utilization: { value: 1, noInterval: 'saturated' } } },
     map: { groups: ['checkout pods'], pods: [pod], requests: [[1_080_000]] },
   };

@@ -19,8 +19,8 @@ import type { FlagValues } from '../commands.ts';
 import { DONE, WRONG_INPUT } from '../exit-codes.ts';
 import { listFlag, textFlag } from '../flags.ts';
 import { printTrace } from '../print-trace.ts';
-import { NO_TRAFFIC } from './load.ts';
 import { openTerminal, writeError, writeOut } from '../terminal.ts';
+import { NO_TRAFFIC } from './load.ts';
 
 export async function trace(operands: readonly string[], flags: FlagValues): Promise<number> {
   const { url, files } = readOperands(operands, flags);

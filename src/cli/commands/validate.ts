@@ -58,7 +58,9 @@ function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, ter
   const sections = [
     hasTraffic ? `${printable(study.name)}: ${studySize(plan)}, seed ${printable(study.seed)}\n` : '',
     ...shown.map((table) => objectTable(table, terminal.width)),
-    hasTraffic ? loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + unreachableLines(cells) : 'no traffic yet: add --to URL --rate 100/s --duration 2m, or begin a scenario with evenkeel init\n',
+    hasTraffic
+      ? loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + unreachableLines(cells)
+      : 'no traffic yet: add --to URL --rate 100/s --duration 2m, or begin a scenario with evenkeel init\n',
     listOf(
       'ASSUMED',
       assumptionsOf(plan)

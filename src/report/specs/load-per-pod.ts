@@ -7,7 +7,7 @@ import type { ServiceResult } from '../../experiments/result.ts';
 import { type Chart, type Drawing, table } from '../chart.ts';
 import { visible } from '../escape.ts';
 import { formatEstimate, formatNumber, formatShare, plural } from '../format.ts';
-import { drawnServices, type PodRow, podRows } from '../tables.ts';
+import { areMeansMisleading, drawnServices, type PodRow, podRows, rankRows } from '../tables.ts';
 import { chart, values } from './parts.ts';
 
 const MOST_BARS = 40;
@@ -21,18 +21,46 @@ export const loadPerPod: Chart = {
   draw(_result, cell) {
     const { drawn, left } = drawnServices(cell);
     if (drawn.length === 0) return 'No Service had a pod that took requests, so there is no load to draw.';
-    return drawn.map(([name, service], i) => drawing(name, service, i === drawn.length - 1 ? left : 0));
+    return drawn.flatMap(([name, service], i) => [
+      ...(areMeansMisleading(service) ? [rankDrawing(name, service)] : []),
+      drawing(name, service, i === drawn.length - 1 ? left : 0),
+    ]);
   },
 };
 
+/** What a run looked like, where the means by pod do not tell. */
+function rankDrawing(name: string, service: ServiceResult): Drawing {
+  const rows = rankRows(service);
+  const { jain, busiestShare } = service.load;
+  const pods = Object.keys(service.pods).length;
+  const finding = `In each run one pod takes ${formatEstimate(busiestShare, formatShare)} of the requests of ${visible(name)} where the fair share is ${formatShare(1 / pods)}, another pod each time; Jain's index of evenness is ${formatEstimate(jain, formatNumber)}.`;
+  return {
+    subject: `${visible(name)}, busiest pod first`,
+    finding,
+    notes: [
+      'The pods of each run in order of their load, then averaged by rank. Rules are 95 % intervals, the dashed line is the fair share.',
+      ...(pods > rows.length ? [`The ${rows.length} busiest of ${pods} pods.`] : []),
+    ],
+    spec: loadPerPodSpec(rows, finding, 1 / pods),
+    table: table(rows, {
+      rank: (row) => row.pod,
+      'share#': (row) => formatEstimate(service.load.byRank[rows.indexOf(row)], formatShare),
+      'requests#': (row) => formatNumber(row.requests),
+    }),
+  };
+}
+
 function drawing(name: string, service: ServiceResult, left: number): Drawing {
   const rows = podRows(service);
-  const finding = describe(name, service, rows);
+  const finding = areMeansMisleading(service)
+    ? `Averaged over the runs, each pod of ${visible(name)} takes its turn at being busy.`
+    : describe(name, service, rows);
   const many = rows.length > MOST_BARS;
   return {
     subject: visible(name),
     finding,
     notes: [
+      ...(areMeansMisleading(service) ? ['Means of all runs: another pod is the busy one in each, so no run was as even as this.'] : []),
       ...(many
         ? [`${rows.length} pods: drawn as a distribution, each bar the number of pods in that range.`]
         : [
@@ -51,7 +79,8 @@ function drawing(name: string, service: ServiceResult, left: number): Drawing {
   };
 }
 
-export function loadPerPodSpec(rows: readonly PodRow[], description: string) {
+/** @param fairShare of one pod */
+export function loadPerPodSpec(rows: readonly PodRow[], description: string, fairShare = 1 / rows.length) {
   const shown = rows.map((row) => ({
     ...row,
     share: row.share * 100,
@@ -69,7 +98,7 @@ export function loadPerPodSpec(rows: readonly PodRow[], description: string) {
     scale: { domain, paddingInner: 0.3, paddingOuter: 0.2 },
     axis: { labelLimit: 200, ticks: false, domain: false },
   };
-  const fair = 100 / rows.length;
+  const fair = 100 * fairShare;
   const x = (field: string) => ({
     field,
     type: 'quantitative',
