@@ -77,6 +77,8 @@ export class DataPlanes {
   /** What the control plane has told, by Service port, and how often. */
   private readonly current: EndpointSet[] = [];
   private versions = 0;
+  /** When each node's watch brings the last news that is under way [ns]: a watch keeps the order. */
+  private readonly newsAt: Float64Array;
   private readonly limiters: SyncLimiter[];
   private readonly waiting: Map<ServicePort, EndpointSet>[];
   private readonly weights: readonly (readonly number[])[];
@@ -104,6 +106,7 @@ export class DataPlanes {
     this.weights = parts.weights;
     this.limiters = parts.nodes.map(() => ({ tokens: 2, lastRefill: 0, due: NONE }));
     this.waiting = parts.nodes.map(() => new Map());
+    this.newsAt = new Float64Array(parts.nodes.length);
   }
 
   /** Takes a Service into the tables; `number` is its number in the recorder. */
@@ -148,7 +151,9 @@ export class DataPlanes {
       for (const listener of this.listeners) listener(port, set);
       for (let node = 0; node < this.nodes.length; node++) {
         const bits = keyedBits(this.key.high ^ node, this.key.low, version);
-        this.kernel.call(Math.round(WATCH_MIN + WATCH_SPREAD * toUniform(bits)), CONTROL, () => this.delivered(node, port, set));
+        const { now } = this.kernel;
+        this.newsAt[node] = Math.max(this.newsAt[node], now + Math.round(WATCH_MIN + WATCH_SPREAD * toUniform(bits)));
+        this.kernel.call(this.newsAt[node] - now, CONTROL, () => this.delivered(node, port, set));
       }
     }
   }

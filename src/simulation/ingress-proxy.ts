@@ -58,7 +58,8 @@ export class IngressProxy {
   private readonly routes = new Map<IngressBackend | string, ProxyRoute | null>();
   private readonly instances = new Map<string, Balancer>();
   private readonly upstream = new Map<string, number>();
-  private readonly created: { port: ServicePort; balancer: Balancer; number: number }[] = [];
+  /** `newsAt`: when it hears the last news that is under way [ns]; what it hears keeps the order. */
+  private readonly created: { port: ServicePort; balancer: Balancer; number: number; newsAt: number }[] = [];
   private changes = 0;
 
   constructor(parts: {
@@ -87,7 +88,9 @@ export class IngressProxy {
         const bits = keyedBits(this.chance.high ^ instance.number, this.chance.low, change);
         const poll = keyedBits(this.chance.high ^ instance.number, this.chance.low + 1, change);
         const delay = WATCH_MIN + WATCH_SPREAD * toUniform(bits) + POLL * toUniform(poll);
-        this.kernel.call(Math.round(delay), CONTROL, () => instance.balancer.update(set));
+        const { now } = this.kernel;
+        instance.newsAt = Math.max(instance.newsAt, now + Math.round(delay));
+        this.kernel.call(instance.newsAt - now, CONTROL, () => instance.balancer.update(set));
       }
     });
   }
@@ -119,7 +122,7 @@ export class IngressProxy {
       this.instances.set(name, balancer);
       if (route.port !== null) {
         balancer.update(this.planes.endpoints(route.port));
-        this.created.push({ port: route.port, balancer, number: this.created.length });
+        this.created.push({ port: route.port, balancer, number: this.created.length, newsAt: 0 });
       }
     }
     return balancer;
