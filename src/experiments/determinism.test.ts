@@ -3,10 +3,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { RunResult } from '../measurement/run-result.ts';
 import { type LoadOptions, loadStudy } from '../scenario/index.ts';
 import { createSimulation, runReplication } from '../simulation/run.ts';
 import { CART, ORDER, SCENARIO } from '../testing/busy-shop.ts';
+import { randomScenario } from '../testing/random-scenarios.ts';
 import { InterruptedError } from './execute.ts';
 import { planStudy } from './plan.ts';
 import { resultJson } from './result-json.ts';
@@ -103,4 +105,26 @@ describe('a replication', function () {
     expect(sliced((simulation) => simulation.advanceTo(Infinity, 1))).to.deep.equal(whole);
     expect(sliced((simulation, step) => simulation.advanceTo(step * 7_777_777, (step * 31) % 97))).to.deep.equal(whole);
   });
+});
+
+describe('any scenario', function () {
+  this.timeout(300_000);
+
+  it('gives the same bytes again and in slices, and its identities hold', () =>
+    fc.assert(
+      fc.asyncProperty(randomScenario, fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 1000 }), async (text, events, ms) => {
+        const plan = planStudy(await loadStudy({ files: ['-'], stdin: text }));
+        const { result } = await runStudy(plan, { workers: 1, resume: false, seriesStepNs: 0 });
+        for (const check of result.cells[0].checks) expect(check, JSON.stringify(check)).to.include({ ok: true });
+        const options = { seed: plan.study.seed, replication: 0, cell: 0 };
+        const { scenario } = plan.cells[0];
+        const whole = runReplication(scenario, options);
+        const simulation = createSimulation(scenario, options);
+        for (let step = 1; !simulation.advanceTo(step * ms * MS, events); step++);
+        expect(simulation.result()).to.deep.equal(whole);
+        const again = await runStudy(plan, { workers: 1, resume: false, seriesStepNs: 0 });
+        expect(resultJson(again.result)).to.equal(resultJson(result));
+      }),
+      { numRuns: 60, seed: 11 },
+    ));
 });
