@@ -44,7 +44,9 @@ describe('stickiness', () => {
         const met = new Map<number, Set<number>>();
         let [pairs, same, keys, pods] = [0, 0, 0, 0];
         for (const { key, pod, counted } of units) {
-          if (key >= keys || pod >= pods) stickiness.resize((keys = Math.max(keys, key + 1)), (pods = Math.max(pods, pod + 1)));
+          keys = Math.max(keys, key + 1);
+          pods = Math.max(pods, pod + 1);
+          stickiness.resize(keys, pods);
           stickiness.unit(key, pod, counted);
           if (counted) {
             if (last.has(key)) pairs++;

@@ -86,7 +86,10 @@ describe('processor sharing', () => {
     fc.assert(
       fc.property(fc.constantFrom(0.5, 1, 1.5, 2, 4), fc.array(job, { minLength: 1, maxLength: 60 }), (cores, list) => {
         let at = 0;
-        const jobs = list.map(({ gap, demand }) => ({ at: (at += gap), demand }));
+        const jobs = list.map(({ gap, demand }) => {
+          at += gap;
+          return { at, demand };
+        });
         const [fast, naive] = [ends(cores, jobs), naiveEnds(cores, jobs)];
         fast.forEach((end, i) => {
           expect(end).to.be.within(naive[i] - 1e-3, naive[i] + jobs.length + 1);

@@ -6,11 +6,12 @@
  * connections and not requests. A connection closes when caller or server has had enough (age, requests, idle time), when its pod goes,
  * or after one request without keep-alive.
  */
+
+import type { CloseCause } from '../balancers/index.ts';
 import { CONNECTING, DRAINING, OPEN } from '../network/connections.ts';
 import { keyedBits } from '../random/stream.ts';
-import type { CloseCause } from '../balancers/index.ts';
 import type { Directory } from './directory.ts';
-import { AGED, AGE_GRACE_OVER, CONNECTED, CONNECT_FAILED, CONTROL, FREE, IDLE_CHECK, MOVE, OPEN_EAGERLY, TIMER } from './events.ts';
+import { AGE_GRACE_OVER, AGED, CONNECT_FAILED, CONNECTED, CONTROL, FREE, IDLE_CHECK, MOVE, OPEN_EAGERLY, TIMER } from './events.ts';
 import { OK, outcome } from './outcomes.ts';
 import { type ClientEntry, RUNNING, STOPPING, type Target, type World } from './world.ts';
 
@@ -24,7 +25,8 @@ const EAGER_RETRY = 1e9;
 /** What happens to the requests that wait for, or use, connections. */
 export interface Waiters {
   use(exchange: number, connection: number): void;
-  fail(exchange: number, result: number): void;
+  /** The opening failed; `service` is the Service that was to choose the pod, −1 = none. */
+  fail(exchange: number, result: number, service: number): void;
   /** The connection broke under everything that was on it. */
   broken(connection: number, result: number): void;
 }
@@ -38,6 +40,8 @@ export class Connecting {
   /** Pools whose waiting requests can go on, while another pool is being served: keeps the stack flat. */
   private readonly ready: number[] = [];
   private isServing = false;
+  /** Eager pools that will try again: one retry at a time, however many openings have failed. */
+  private readonly retrying = new Set<number>();
   /** When and through which node a key last opened a connection to a Service that promised affinity. */
   private readonly lastOpened = new Map<number, { at: number; node: number }>();
 
@@ -125,6 +129,7 @@ export class Connecting {
   openEagerly(pool: number): void {
     const { pools, targets } = this.world;
     const target = targets[pools.target[pool]];
+    this.retrying.delete(pool);
     while (pools.open[pool] < pools.limit[pool]) this.open(pool, target);
   }
 
@@ -148,8 +153,8 @@ export class Connecting {
       ? topology.meanDelay(dial.way)
       : topology.drawDelay(dial.way, target.ageKey.high ^ pools.address[pool], target.ageKey.low, pools.opened[pool]);
     pools.opened[pool]++;
+    pools.doom[pool] = dial.failure;
     if (dial.failure !== OK) {
-      pools.doom[pool] = dial.failure;
       kernel.schedule(kernel.now + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
       return;
     }
@@ -214,13 +219,17 @@ export class Connecting {
     if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', pools.address[pool]);
     this.untrack(connection);
     recorder.connectionFailed(this.directory.isSilent(result));
+    pools.doom[pool] = OK; // who waits on, waits for another
     pools.open[pool]--;
     pools.connecting[pool]--;
+    const service = connections.service[connection];
     connections.release(connection);
     let waiting = target.isMultiplexed ? pools.waiting[pool] : Math.min(1, pools.waiting[pool]);
-    for (; waiting > 0 && pools.waiting[pool] > 0; waiting--) this.waiters.fail(pools.dequeue(pool), result);
-    if (pools.isEager[pool] === 1) kernel.schedule(kernel.now + EAGER_RETRY, CONTROL, OPEN_EAGERLY, pool);
-    else this.ensure(pool);
+    for (; waiting > 0 && pools.waiting[pool] > 0; waiting--) this.waiters.fail(pools.dequeue(pool), result, service);
+    if (pools.isEager[pool] === 0) return this.ensure(pool);
+    if (this.retrying.has(pool)) return;
+    this.retrying.add(pool);
+    kernel.schedule(kernel.now + EAGER_RETRY, CONTROL, OPEN_EAGERLY, pool);
   }
 
   /** Counts whether the key met its pod again, and why not if affinity was promised. */

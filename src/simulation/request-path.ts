@@ -20,7 +20,7 @@
  * A row of `Exchanges` is freed when its caller knows the outcome and nothing refers to it any more. Hops without delay are method
  * calls, not events.
  */
-import { createFlow, type Flow, type Outcome, REJECT, DROP, type Balancer } from '../balancers/index.ts';
+import { type Balancer, createFlow, DROP, type Flow, type Outcome, REJECT } from '../balancers/index.ts';
 import type { EventHandler } from '../engine/kernel.ts';
 import { LARGEST_SLOT } from '../engine/kernel.ts';
 import { ExperimentError } from '../errors.ts';
@@ -28,15 +28,14 @@ import type { Parts } from '../measurement/recorder.ts';
 import { REFUSED, STARTS } from '../pods/servers.ts';
 import { keyedBits, mix32, toUniform } from '../random/stream.ts';
 import type { Connecting, Waiters } from './connecting.ts';
-import type { Ticker } from './ticker.ts';
 import {
-  AGED,
   AGE_GRACE_OVER,
+  AGED,
   ANSWERED,
   ARRIVAL,
   BALANCER_TIMER,
-  CONNECTED,
   CONNECT_FAILED,
+  CONNECTED,
   CONTROL,
   FREE,
   IDLE_CHECK,
@@ -69,6 +68,7 @@ import {
   WAITS_FOR_CONNECTION,
 } from './exchanges.ts';
 import { OK, outcome, outcomeName } from './outcomes.ts';
+import type { Ticker } from './ticker.ts';
 import { type Call, type ClientEntry, STOPPING, type Workload, type World } from './world.ts';
 
 const NONE = -1;
@@ -229,7 +229,8 @@ export class RequestPath implements EventHandler, Waiters {
     const slot = this.take(entry, member, number, 0, demandBits, entry.target.index);
     exchanges.parent[slot] = NONE;
     exchanges.intended[slot] = intended;
-    exchanges.requestClass[slot] = entry.spec.requests.length === 1 ? 0 : entry.pickClass(keyedBits(entry.keys.requestClass.high, entry.keys.requestClass.low, number));
+    exchanges.requestClass[slot] =
+      entry.spec.requests.length === 1 ? 0 : entry.pickClass(keyedBits(entry.keys.requestClass.high, entry.keys.requestClass.low, number));
     if (intended < this.toNs) {
       entry.trafficHash = hashTraffic(entry.trafficHash, intended, member, demandBits);
       if (intended >= this.fromNs) {
@@ -306,7 +307,7 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** The refusal of a balancer that chooses per request. */
   private refuse(slot: number, refusal: number): void {
-    this.fail(slot, refusal === REJECT ? REFUSED_CONNECTION : refusal === DROP ? TIMEOUT : UNAVAILABLE);
+    this.fail(slot, refusal === REJECT ? REFUSED_CONNECTION : refusal === DROP ? TIMEOUT : UNAVAILABLE, NONE);
   }
 
   /** Takes an available connection of the pool, or waits for one. */
@@ -385,8 +386,9 @@ export class RequestPath implements EventHandler, Waiters {
       const entry = this.clients[exchanges.client[slot]];
       const member = exchanges.member[slot];
       // A proxied request is still its client's: stickiness behind a proxy is about who asks, not about the proxy.
-      const isClients = exchanges.parent[slot] === NONE || (flags & FORWARDED) !== 0;
-      const key = isClients ? entry.sourceKey[member] : this.pools.key[exchanges.pool[slot]];
+      const origin = this.originOf(slot);
+      const isClients = exchanges.parent[origin] === NONE;
+      const key = isClients ? entry.sourceKey[member] : this.pools.key[exchanges.pool[origin]];
       recorder.reached(pod, exchanges.service[slot], isClients ? entry.group[member] : NONE, key, now);
     }
     const workload = pods.model[pod];
@@ -476,10 +478,17 @@ export class RequestPath implements EventHandler, Waiters {
   /** Path of an exchange's URL. */
   private pathOf(slot: number): string {
     const { exchanges, clients, targets } = this;
-    if (exchanges.parent[slot] === NONE || (exchanges.flags[slot] & FORWARDED) !== 0) {
-      return clients[exchanges.client[slot]].spec.requests[exchanges.requestClass[slot]].path;
-    }
-    return targets[exchanges.target[slot]].url.path;
+    const origin = this.originOf(slot);
+    if (exchanges.parent[origin] === NONE) return clients[exchanges.client[slot]].spec.requests[exchanges.requestClass[origin]].path;
+    return targets[exchanges.target[origin]].url.path;
+  }
+
+  /** The client request or call that an exchange is, or that proxies have sent on. */
+  private originOf(slot: number): number {
+    const { flags, parent } = this.exchanges;
+    let origin = slot;
+    while ((flags[origin] & FORWARDED) !== 0) origin = parent[origin];
+    return origin;
   }
 
   /** Jobs of a processor-sharing pod that are done by now. Events for a time that has changed since are stale. */
@@ -633,8 +642,10 @@ export class RequestPath implements EventHandler, Waiters {
     const { exchanges, clients, connections } = this;
     const proxy = workload.proxy as NonNullable<Workload['proxy']>;
     const entry = clients[exchanges.client[slot]];
-    const requestClass = entry.spec.requests[exchanges.requestClass[slot]];
-    const route = proxy.route(requestClass.headers.host ?? entry.target.url.host, requestClass.path);
+    const origin = this.originOf(slot);
+    const requestClass = exchanges.parent[origin] === NONE ? entry.spec.requests[exchanges.requestClass[origin]] : null; // null: a call
+    const { url } = this.targets[exchanges.target[origin]];
+    const route = proxy.route(requestClass?.headers.host ?? url.host, requestClass?.path ?? url.path);
     if (route === null) return this.finish(slot, NOT_FOUND);
     const connection = exchanges.connection[slot];
     const worker = connection === NONE ? 0 : connections.worker[connection];
@@ -642,14 +653,17 @@ export class RequestPath implements EventHandler, Waiters {
     const flow = this.flow;
     const member = exchanges.member[slot];
     flow.client = entry.base + member;
-    flow.sourceAddress = entry.address[member];
-    flow.method = requestClass.method;
-    flow.path = requestClass.path;
-    flow.cookie = proxy.cookieOf(route, requestClass.headers.cookie, entry.cookies[member]);
+    flow.sourceAddress = requestClass === null ? this.pools.address[exchanges.pool[origin]] : entry.address[member];
+    flow.method = requestClass?.method ?? 'GET';
+    flow.path = requestClass?.path ?? url.path;
+    flow.cookie = requestClass === null ? '' : proxy.cookieOf(route, requestClass.headers.cookie, entry.cookies[member]); // services keep no cookies
     flow.setCookie = '';
     const backend = balancer.pick(flow);
-    if (flow.setCookie !== '') entry.cookies[member] = proxy.withCookie(route, entry.cookies[member], flow.setCookie);
-    if (backend < 0) return this.finish(slot, UNAVAILABLE);
+    if (flow.setCookie !== '' && requestClass !== null) entry.cookies[member] = proxy.withCookie(route, entry.cookies[member], flow.setCookie);
+    if (backend < 0) {
+      if (route.service !== NONE && (exchanges.flags[slot] & COUNTED) !== 0) this.recorder.services[route.service].notAnswered(outcomeName(UNAVAILABLE));
+      return this.finish(slot, UNAVAILABLE);
+    }
     const child = this.take(entry, member, exchanges.number[slot], mix32(exchanges.path[slot] ^ proxy.key), exchanges.demandBits[slot], proxy.target.index);
     exchanges.parent[child] = slot;
     exchanges.intended[child] = this.kernel.now;
@@ -726,7 +740,8 @@ export class RequestPath implements EventHandler, Waiters {
   // --- endings -----------------------------------------------------------------------------------------------------------------
 
   /** The caller learns that an attempt which holds no connection has failed; the row is freed. */
-  fail(slot: number, result: number): void {
+  fail(slot: number, result: number, service: number): void {
+    if (service !== NONE) this.exchanges.service[slot] = service;
     this.forgetWork(slot);
     this.end(slot, result, 0);
     this.free(slot);
@@ -738,7 +753,7 @@ export class RequestPath implements EventHandler, Waiters {
     if (exchanges.state[slot] === WAITS_FOR_CONNECTION) {
       const pool = exchanges.pool[slot];
       pools.remove(pool, slot);
-      this.fail(slot, pools.doom[pool] !== OK ? pools.doom[pool] : TIMEOUT); // a time-out with its reason
+      this.fail(slot, pools.doom[pool] !== OK ? pools.doom[pool] : TIMEOUT, NONE); // a time-out with its reason
       return;
     }
     const connection = exchanges.connection[slot];
@@ -831,7 +846,8 @@ export class RequestPath implements EventHandler, Waiters {
     const service = exchanges.service[slot];
     const leaf = recorder.leafOf(NONE, service);
     if ((flags & FORWARDED) !== 0) {
-      if ((flags & COUNTED) !== 0) recorder.forwardEnded(leaf, result, duration, exchanges.started[slot] - exchanges.reached[slot], result === REJECTED ? 1 : progress);
+      if ((flags & COUNTED) !== 0)
+        recorder.forwardEnded(leaf, result, duration, exchanges.started[slot] - exchanges.reached[slot], result === REJECTED ? 1 : progress);
       this.forwardEnded(parent, slot, result, progress);
       return;
     }
