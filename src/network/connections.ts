@@ -44,6 +44,8 @@ export class Connections {
   requestLimit = new Int32Array(0);
   streamLimit = new Int32Array(0);
   idleTimeout = new Float64Array(0);
+  /** Who or what wanted the end of a connection that takes no further request. */
+  readonly drainedBy: ('client' | 'server' | 'age')[] = [];
   /** Outcome number of a failed opening. */
   failure = new Int32Array(0);
   private prev = new Int32Array(0);

@@ -263,10 +263,24 @@ export class Connecting {
     const limit = connections.requestLimit[connection];
     const served = ++connections.served[connection];
     if (++connections.streams[connection] >= connections.streamLimit[connection]) connections.unlist(pools, connection);
-    if (limit > 0 && served >= limit) {
-      connections.state[connection] = DRAINING;
-      connections.unlist(pools, connection);
-    }
+    if (limit > 0 && served >= limit) this.takeNoMore(connection, this.isClientsLimit(connection) ? 'client' : 'server');
+  }
+
+  private isClientsLimit(connection: number): boolean {
+    const { targets, pools } = this.world;
+    return targets[pools.target[this.connections.pool[connection]]].requestsPerConnection === this.connections.requestLimit[connection];
+  }
+
+  /** No further request on this connection. The caller of a multiplexed one is told so (GOAWAY) and may open another in its place. */
+  private takeNoMore(connection: number, cause: 'client' | 'server' | 'age'): void {
+    const { connections, pools } = this;
+    const pool = connections.pool[connection];
+    connections.state[connection] = DRAINING;
+    connections.drainedBy[connection] = cause;
+    connections.unlist(pools, connection);
+    if (!this.world.targets[pools.target[pool]].isMultiplexed) return;
+    pools.open[pool]--;
+    this.reopen(pool);
   }
 
   /** A request on the connection has ended in good order. */
@@ -275,10 +289,9 @@ export class Connecting {
     const { pods } = this.world;
     const pool = connections.pool[connection];
     const streams = --connections.streams[connection];
-    if (pods.phase[connections.pod[connection]] !== RUNNING) connections.state[connection] = DRAINING;
+    if (connections.state[connection] === OPEN && pods.phase[connections.pod[connection]] !== RUNNING) this.takeNoMore(connection, 'server');
     if (connections.state[connection] === DRAINING) {
-      connections.unlist(pools, connection);
-      if (streams === 0) this.close(connection, 'server');
+      if (streams === 0) this.close(connection, connections.drainedBy[connection]);
       return;
     }
     connections.list(pools, connection);
@@ -316,10 +329,10 @@ export class Connecting {
     this.isServing = false;
   }
 
-  /** How much of the wait was the opening of this connection. */
+  /** How much of the wait was the opening of this connection: of all who waited for it, not of those who wait for it to be free. */
   private noteWait(exchange: number, connection: number): void {
     const { connections, exchanges, kernel } = this.world;
-    if (connections.served[connection] > 0) return;
+    if (connections.idleSince[connection] !== kernel.now) return;
     exchanges.connectNs[exchange] = kernel.now - Math.max(exchanges.asked[exchange], connections.openedAt[connection]);
   }
 
@@ -352,21 +365,19 @@ export class Connecting {
   }
 
   aged(connection: number): void {
-    const { connections, pools, kernel, pods, workloads } = this.world;
+    const { connections, kernel, pods, workloads } = this.world;
     if (connections.ageDue[connection] !== kernel.now || connections.state[connection] !== OPEN) return;
     connections.ageDue[connection] = Infinity;
     if (connections.streams[connection] === 0) {
       this.close(connection, 'age');
       return;
     }
-    connections.state[connection] = DRAINING;
-    connections.unlist(pools, connection);
+    this.takeNoMore(connection, 'age');
     const grace = workloads[pods.workload[connections.pod[connection]]].spec.server.maxConnectionAgeGraceNs;
     if (grace > 0) {
       connections.ageDue[connection] = kernel.now + grace;
       kernel.schedule(kernel.now + grace, FREE, AGE_GRACE_OVER, connection);
     }
-    this.reopen(connections.pool[connection]);
   }
 
   ageGraceOver(connection: number): void {
@@ -377,10 +388,10 @@ export class Connecting {
   }
 
   close(connection: number, cause: CloseCause): void {
-    const { connections, pools, recorder, planes } = this.world;
+    const { connections, pools, recorder, planes, targets } = this.world;
     const pool = connections.pool[connection];
     connections.unlist(pools, connection);
-    pools.open[pool]--;
+    if (connections.state[connection] !== DRAINING || !targets[pools.target[pool]].isMultiplexed) pools.open[pool]--;
     recorder.connectionClosed(cause);
     const plane = connections.plane[connection];
     if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, pools.address[pool]);
@@ -407,14 +418,11 @@ export class Connecting {
 
   /** The pod takes nothing new: idle connections close, the others after what is on them. */
   drain(pod: number): void {
-    const { connections, pools } = this.world;
+    const { connections } = this.world;
     for (let connection = 0; connection < connections.slots.capacity; connection++) {
       if (connections.pod[connection] !== pod || connections.state[connection] !== OPEN) continue;
       if (connections.streams[connection] === 0) this.close(connection, 'server');
-      else {
-        connections.state[connection] = DRAINING;
-        connections.unlist(pools, connection);
-      }
+      else this.takeNoMore(connection, 'server');
     }
   }
 
@@ -434,7 +442,7 @@ export class Connecting {
       const state = connections.state[connection];
       if (state === 0 || state === CONNECTING || pools.callerPod[connections.pool[connection]] !== pod) continue;
       if (connections.streams[connection] === 0) this.close(connection, 'client');
-      else connections.state[connection] = DRAINING;
+      else if (state === OPEN) this.takeNoMore(connection, 'client');
     }
   }
 }
