@@ -1,7 +1,7 @@
 /** The figures of one duration over replications: mean, standard deviation, percentiles, maximum, share above zero. */
 import type { SparseHistogram } from '../measurement/run-result.ts';
 import { type Estimate, type Estimator, NOT_NEGATIVE, SHARE } from '../statistics/index.ts';
-import { mean, mergeHistograms, quantile, resolution, standardDeviation } from './merged-histogram.ts';
+import { isConstant, mean, mergeHistograms, quantile, resolution, standardDeviation } from './merged-histogram.ts';
 import type { DurationFigures } from './result.ts';
 
 /** Percentiles that every duration has, in percent. */
@@ -54,7 +54,7 @@ function quantileFigure(estimator: Estimator, merged: SparseHistogram, histogram
   const estimate = estimator.sectioned(
     seconds(pooled),
     histograms.map((one) => seconds(quantile(one, percent))),
-    { ...NOT_NEGATIVE, resolution: pooled === null || pooled === Infinity ? 0 : resolution(pooled) / NANOSECONDS },
+    { ...NOT_NEGATIVE, resolution: pooled === null || pooled === Infinity || isConstant(merged) ? 0 : resolution(pooled) / NANOSECONDS },
   );
   if (!('low' in estimate)) return estimate;
   const fewest = Math.min(...histograms.map((one) => ((one.count + one.infinite) * (100 - percent)) / 100));

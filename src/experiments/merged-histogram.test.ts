@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { histogramOf } from '../testing/run-fixture.ts';
-import { mean, mergeHistograms, quantile, resolution, standardDeviation } from './merged-histogram.ts';
+import { isConstant, mean, mergeHistograms, quantile, resolution, standardDeviation } from './merged-histogram.ts';
 
 describe('merged histograms', () => {
   it('take the nearest rank: 1 … 100 ns give 50, 90, 99, 100', () => {
@@ -18,6 +18,14 @@ describe('merged histograms', () => {
 
   it('never read a quantile above the largest observation', () => {
     expect(quantile(histogramOf([1000.001]), 99)).to.equal(1000.001e6);
+  });
+
+  it('give back equal observations exactly, also when time-outs are the last of others', () => {
+    const times = (count: number, value: number) => Array.from({ length: count }, () => value);
+    expect(quantile(histogramOf(times(50, 3000)), 50)).to.equal(3e9);
+    expect(quantile(histogramOf([...times(90, 10), ...times(10, 3000)]), 95)).to.equal(3e9);
+    expect(isConstant(histogramOf(times(50, 3000)))).to.equal(true);
+    expect(isConstant(histogramOf([3000, 3001]))).to.equal(false);
   });
 
   it('give what one histogram of all observations gives', () => {

@@ -29,7 +29,8 @@ export function mergeHistograms(parts: readonly SparseHistogram[]): SparseHistog
  * Quantile by nearest rank, ⌈p·n⌉ (truth V09), over finite and unfinished observations.
  *
  * @param percent 0 … 100; 0 is the smallest, 100 the largest observation
- * @returns nanoseconds (middle of the bin, but never beyond the largest observation), Infinity among the unfinished, null when empty
+ * @returns nanoseconds: the middle of the bin; the mean when all observations lie in one bin, so that equal ones come back exact; the
+ *   largest observation in the last bin, where time-outs gather. Infinity among the unfinished, null when empty
  */
 export function quantile(histogram: SparseHistogram, percent: number): number | null {
   const total = histogram.count + histogram.infinite;
@@ -37,12 +38,18 @@ export function quantile(histogram: SparseHistogram, percent: number): number | 
   const rank = Math.max(1, Math.ceil((percent * total) / 100 - 1e-6)); // 1e-6: 99.9 % of 1000 is 999, whatever the float says
   if (rank > histogram.count) return Infinity;
   if (rank === histogram.count && histogram.infinite === 0) return histogram.max;
+  if (histogram.bins.length === 1) return histogram.sum / histogram.count;
   let seen = 0;
-  for (let i = 0; i < histogram.bins.length; i++) {
+  for (let i = 0; i < histogram.bins.length - 1; i++) {
     seen += histogram.counts[i];
-    if (seen >= rank) return Math.min(binValue(histogram.bins[i]), histogram.max);
+    if (seen >= rank) return binValue(histogram.bins[i]);
   }
   return histogram.max;
+}
+
+/** True when all observations are known to be the same: no more can be told from a histogram than from one of them. */
+export function isConstant(histogram: SparseHistogram): boolean {
+  return histogram.infinite === 0 && histogram.sum === histogram.max * histogram.count;
 }
 
 /** Half the width of the bin that holds this many nanoseconds: what the histogram cannot tell apart. 0 where it is exact. */

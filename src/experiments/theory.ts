@@ -28,6 +28,8 @@ export interface TheoryInput {
 
 /** A queue this far beyond what is needed behaves as if it had no end: it fills with a probability below 1e-12. */
 const NEVER_FULL = 1e-12;
+/** Shorter times are rounded to nothing by the clock [s]: a simulated 0 beside them says nothing. */
+const HALF_NANOSECOND = 0.5e-9;
 
 export function theoryRows(inputs: readonly TheoryInput[], cell: MergedCell): TheoryRow[] {
   return inputs.flatMap((input) => {
@@ -78,17 +80,18 @@ function exponentialStation({ rate, meanService, slots, discipline }: TheoryInpu
 
 function rowsOf(input: TheoryInput, { model, figures, waitP99 }: Station, cell: MergedCell): TheoryRow[] {
   const rows: TheoryRow[] = [];
-  const add = (metric: string, theory: number | undefined, simulated: Estimate | undefined) => {
-    if (theory !== undefined && simulated !== undefined) rows.push({ workload: input.workload, model, metric, theory, simulated, why: input.why });
+  const add = (metric: string, theory: number | undefined, simulated: Estimate | undefined, least = 0) => {
+    if (theory !== undefined && simulated !== undefined && theory >= least)
+      rows.push({ workload: input.workload, model, metric, theory, simulated, why: input.why });
   };
   const services = Object.values(cell.services).filter((service) => Object.values(service.pods).some((pod) => pod.workload === input.workload));
   const service = services.length === 1 ? services[0] : undefined; // several Services: each sees a part of the waits only
   const pods = service === undefined ? [] : Object.values(service.pods);
   const pod = pods.length === 1 ? pods[0] : undefined;
   if (input.discipline !== 'ps') {
-    add('queue_wait.mean', figures.meanWait, service?.queue_wait.mean);
-    add('queue_wait.positive', figures.waits, service?.queue_wait.positive);
-    add('queue_wait.p99', waitP99, service?.queue_wait.p99);
+    add('queue_wait.mean', figures.meanWait, service?.queue_wait.mean, HALF_NANOSECOND);
+    add('queue_wait.positive', figures.waits, service?.queue_wait.positive, 0.5 / cell.requests.offered);
+    add('queue_wait.p99', waitP99, service?.queue_wait.p99, HALF_NANOSECOND);
   }
   add('inSystem.mean', figures.inSystem, pod?.inSystem.mean);
   add('utilization', figures.utilization, pod?.utilization);
