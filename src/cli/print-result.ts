@@ -2,8 +2,9 @@
 
 import { printable } from '../errors.ts';
 import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
-import { formatNumber } from '../report/format.ts';
+import { formatNumber, plural } from '../report/format.ts';
 import { areMeansMisleading } from '../report/tables.ts';
+import { thresholdValue } from '../report/thresholds.ts';
 import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,7 +27,7 @@ export function printResult(result: Result, options: PrintOptions): string {
   const header = [
     `SCENARIO ${printable(result.scenario.name)}`,
     `${compactSeconds(cell.window.to)} simulated, ${compactSeconds(cell.warmup.cut)} warm-up discarded`,
-    `${cell.replications} ${cell.replications === 1 ? 'replication' : 'replications'}`,
+    plural(cell.replications, 'replication'),
   ].join('   ');
   const isSweep = result.cells.length > 1;
   const parts = [
@@ -57,8 +58,12 @@ function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): s
 
 /** One row a cell: what one looks at first when comparing. */
 function cellTable(result: Result, options: PrintOptions): string {
-  const axes = Object.keys(result.cells[0].axes);
-  const hasThresholds = result.cells.some((cell) => cell.thresholds.length > 0);
+  const { cells } = result;
+  const axes = Object.keys(cells[0].axes);
+  const asked = askedThresholds(cells);
+  const shown = options.isWide ? asked : asked.slice(0, MOST_THRESHOLDS);
+  const even = cells.map(leastEven);
+  const services = [...new Set(even.flatMap((one) => (one === null ? [] : [printable(one.service)])))];
   const columns = [
     ...axes.map((axis) => left(axis, 8)),
     right('REQUESTS'),
@@ -66,25 +71,65 @@ function cellTable(result: Result, options: PrintOptions): string {
     right('P50'),
     right('P99 [95% CI]'),
     right('JAIN'),
-    ...(hasThresholds ? [left('THRESHOLDS')] : []),
+    ...(services.length > 1 ? [left('OF', 12)] : []),
+    ...(asked.length > shown.length ? [left('THRESHOLDS')] : []),
+    ...shown.map((_, i) => right(thresholdTitle(i, shown.length))),
   ];
-  const rows = result.cells.map((cell) => [
+  const rows = cells.map((cell, i) => [
     ...axes.map((axis) => printable(String(cell.axes[axis]))),
     formatNumber(cell.requests.offered),
     share(cell.metrics.request_failed.rate),
     duration(cell.metrics.request_duration.p50, cell.window.gracefulStop),
     durationWithInterval(cell.metrics.request_duration.p99, cell.window.gracefulStop),
-    leastEven(cell),
-    ...(hasThresholds ? [thresholdSummary(cell.thresholds, options)] : []),
+    even[i] === null ? '-' : number(even[i].jain),
+    ...(services.length > 1 ? [even[i] === null ? '-' : printable(even[i].service)] : []),
+    ...(asked.length > shown.length ? [thresholdSummary(cell.thresholds, options)] : []),
+    ...shown.map((key) =>
+      thresholdCell(
+        cell.thresholds.find((threshold) => keyOf(threshold) === key),
+        options,
+      ),
+    ),
   ]);
-  return formatTable(columns, rows, options.terminal.width).trimEnd();
+  const notes = [
+    ...(services.length === 1 ? [`JAIN is of ${services[0]}`] : services.length > 1 ? ['JAIN is of the least even Service'] : []),
+    ...shown.map((key, i) => `${thresholdTitle(i, shown.length)}: ${printable(key)}`),
+  ];
+  return `${formatTable(columns, rows, options.terminal.width)}${notes.map((note) => `${note}\n`).join('')}`.trimEnd();
 }
 
-/** The Jain index of the Service that is balanced worst. */
-function leastEven(cell: CellResult): string {
-  const indices = Object.values(cell.services).map((service) => service.load.jain);
-  const known = indices.filter((index): index is Estimate & { value: number } => typeof index.value === 'number').sort((a, b) => a.value - b.value);
-  return known.length === 0 ? '-' : number(known[0]);
+/** Thresholds that get a column each; with more of them the plain table counts those that failed. */
+const MOST_THRESHOLDS = 5;
+
+function askedThresholds(cells: Result['cells']): string[] {
+  return [...new Set(cells.flatMap((cell) => cell.thresholds.map(keyOf)))];
+}
+
+function keyOf({ metric, expr }: ThresholdResult): string {
+  return `${metric} ${expr}`;
+}
+
+/** The text of a threshold is too long for a column; it stands below the table. */
+function thresholdTitle(index: number, of: number): string {
+  return of === 1 ? 'THRESHOLD' : `T${index + 1}`;
+}
+
+function thresholdCell(threshold: ThresholdResult | undefined, { terminal }: PrintOptions): string {
+  if (threshold === undefined) return '-';
+  const doubt = threshold.conclusive ? '' : '?';
+  return `${compactThreshold(threshold)}${doubt} ${threshold.ok ? terminal.marks.good : terminal.marks.bad}`;
+}
+
+/** The Service that is balanced worst; what an ingress controller's own connections do counts only where nothing else has traffic. */
+function leastEven(cell: CellResult): { readonly service: string; readonly jain: Estimate } | null {
+  const proxies = new Set(cell.offeredLoad.filter((row) => row.isProxy).map((row) => row.workload));
+  const known = Object.entries(cell.services).flatMap(([service, { load, pods }]) =>
+    typeof load.jain.value !== 'number'
+      ? []
+      : [{ service, jain: load.jain, value: load.jain.value, isProxy: Object.values(pods).every((pod) => proxies.has(pod.workload)) }],
+  );
+  const counted = known.some(({ isProxy }) => !isProxy) ? known.filter(({ isProxy }) => !isProxy) : known;
+  return counted.reduce<(typeof known)[number] | null>((least, one) => (least === null || one.value < least.value ? one : least), null);
 }
 
 function thresholdSummary(thresholds: readonly ThresholdResult[], { terminal }: PrintOptions): string {
@@ -160,7 +205,7 @@ function hasTraffic(service: ServiceResult): boolean {
 
 function idleServicesLine(cell: CellResult, { isWide }: PrintOptions): string {
   const idle = Object.values(cell.services).filter((service) => !hasTraffic(service)).length;
-  return isWide || idle === 0 ? '' : `${idle} Services without traffic (-o wide lists them)`;
+  return isWide || idle === 0 ? '' : `${plural(idle, 'Service')} without traffic (-o wide shows ${idle === 1 ? 'it' : 'them'})`;
 }
 
 function serviceTables(name: string, service: ServiceResult, cell: CellResult, options: PrintOptions): string[] {
@@ -215,7 +260,7 @@ function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string
     right('REQUESTS'),
     right('SHARE'),
     right('UTIL'),
-    right('P99'),
+    right('ATTEMPT P99'), // from its dispatch at the caller, the way included
     ...(isWide ? [right('CONNECTIONS'), right('IN SYSTEM'), right('PEAK')] : []),
   ];
   const rows = shown.map(([name, pod]) => [
@@ -260,19 +305,17 @@ function thresholdTable(thresholds: readonly ThresholdResult[], { terminal }: Pr
     threshold.ok ? terminal.marks.good : terminal.marks.bad,
     printable(threshold.metric),
     printable(threshold.expr),
-    thresholdValue(threshold),
+    compactThreshold(threshold),
     threshold.heldIn,
     threshold.conclusive ? '' : 'inconclusive',
   ]);
   return formatTable([left(''), left('THRESHOLD', 20), left('LIMIT'), right('VALUE'), right('HELD IN'), left('')], rows, terminal.width);
 }
 
-function thresholdValue({ metric, expr, value }: ThresholdResult): string {
-  if (value === null) return 'no observation';
-  if (value === 'inf') return 'not ended';
-  if (/^(request_failed|utilization)/.test(metric)) return compactShare(value);
-  const isTime = /(duration|wait|network)/.test(metric.split('{')[0]) && !expr.startsWith('positive');
-  return isTime ? compactSeconds(value) : formatNumber(value);
+/** Without the space before the unit. */
+function compactThreshold(threshold: ThresholdResult): string {
+  const text = thresholdValue(threshold);
+  return typeof threshold.value === 'number' ? text.replace(' ', '') : text;
 }
 
 function axesOf(cell: CellResult): string {
@@ -286,7 +329,8 @@ function footer(result: Result, options: PrintOptions): string {
   const failed = thresholds.filter((threshold) => !threshold.ok).length;
   const { paint, marks } = options.terminal;
   const { faint } = paint;
-  const all = thresholds.length === 1 ? 'the threshold holds' : `all ${thresholds.length} thresholds hold`;
+  const { length } = thresholds;
+  const all = length === 1 ? 'the threshold holds' : length === 2 && result.cells.length === 1 ? 'both thresholds hold' : `all ${length} thresholds hold`;
   const verdict = failed === 0 ? `${marks.good} ${paint.good(all)}` : `${marks.bad} ${paint.bad(`${failed} of ${thresholds.length} thresholds failed`)}`;
   return [
     ...(thresholds.length === 0 ? [] : [verdict]),

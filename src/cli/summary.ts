@@ -3,7 +3,7 @@ import { printable } from '../errors.ts';
 import { ENGINE_VERSION } from '../experiments/engine-version.ts';
 import type { Plan } from '../experiments/plan.ts';
 import type { OfferedLoadRow, Result } from '../experiments/result.ts';
-import { formatNumber } from '../report/format.ts';
+import { formatNumber, plural } from '../report/format.ts';
 import { compactSeconds, compactShare } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
 
@@ -30,8 +30,7 @@ export function summary(plan: Plan, assumptions: Result['assumptions']): string 
 
 /** `2 cells × 20 replications`. */
 export function studySize({ study, cells }: Plan): string {
-  const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-  return `${counted(cells.length, 'cell')} × ${counted(study.replications, 'replication')}`;
+  return `${plural(cells.length, 'cell')} × ${plural(study.replications, 'replication')}`;
 }
 
 export function loadTable(rows: readonly OfferedLoadRow[], indent: string): string {
@@ -41,9 +40,7 @@ export function loadTable(rows: readonly OfferedLoadRow[], indent: string): stri
     `${formatNumber(row.rate)}/s`,
     compactSeconds(row.meanService),
     String(row.pods),
-    String(row.slots),
-    compactShare(Math.max(row.load, row.heldLoad)),
-    `${formatNumber(row.capacity)}/s`,
+    ...(row.isProxy ? ['proxy', '-', '-'] : [String(row.slots), compactShare(Math.max(row.load, row.heldLoad)), `${formatNumber(row.capacity)}/s`]),
   ]);
   return formatTable(COLUMNS, cells, 100, indent);
 }
@@ -83,5 +80,5 @@ function notModelledLines({ study }: Plan): string {
   if (couldMatter.length === 0) return '';
   const first = couldMatter.slice(0, 3).map(({ where, what }) => `  not modelled  ${printable(what)} (${printable(where)})\n`);
   const more = couldMatter.length - first.length;
-  return `${first.join('')}${more > 0 ? `  not modelled  ${more} more (evenkeel validate lists all)\n` : ''}${noEffect.count > 0 ? `  without effect on traffic  ${noEffect.count} fields\n` : ''}`;
+  return `${first.join('')}${more > 0 ? `  not modelled  ${more} more (evenkeel validate lists all)\n` : ''}${noEffect.count > 0 ? `  without effect on traffic  ${plural(noEffect.count, 'field')}\n` : ''}`;
 }

@@ -66,7 +66,18 @@ describe('mergeCell', () => {
   });
 
   it('withholds intervals of a saturated workload without bound, and of its clients', () => {
-    const row = { workload: 'deployment/web.default', rate: 1, meanService: 2, slots: 1, pods: 1, load: 2, heldLoad: 2, capacity: 0.5, unbounded: true };
+    const row = {
+      workload: 'deployment/web.default',
+      rate: 1,
+      meanService: 2,
+      slots: 1,
+      pods: 1,
+      load: 2,
+      heldLoad: 2,
+      capacity: 0.5,
+      isProxy: false,
+      unbounded: true,
+    };
     const many = Array.from({ length: 500 }, (_, i) => i + 1);
     const runs = [runOf({ durations: many }), runOf({ replication: 1, durations: many.map((one) => one * 2) })];
     const cell = mergeCell(inputWith([row]), runs);

@@ -70,6 +70,8 @@ export interface OfferedLoadRow {
   readonly heldLoad: number;
   /** Requests per second it can serve. */
   readonly capacity: number;
+  /** An ingress controller: it holds connections and passes requests on, so that slots and capacity say little. */
+  readonly isProxy: boolean;
   /** Nothing bounds the queue: percentiles grow with the duration when saturated. */
   readonly unbounded: boolean;
 }

@@ -19,7 +19,18 @@ const STATION: TheoryInput = {
 
 function rowsOf(change: Partial<TheoryInput>): Record<string, string | number> {
   const scenario = { run: { percentiles: [], gracefulStopNs: 0, warmupNs: 0 }, timeline: [], thresholds: [] } as unknown as Scenario;
-  const row = { workload: STATION.workload, rate: 320, meanService: 0.01, slots: 4, pods: 1, load: 0.8, heldLoad: 0.8, capacity: 400, unbounded: false };
+  const row = {
+    workload: STATION.workload,
+    rate: 320,
+    meanService: 0.01,
+    slots: 4,
+    pods: 1,
+    load: 0.8,
+    heldLoad: 0.8,
+    capacity: 400,
+    isProxy: false,
+    unbounded: false,
+  };
   const cell = mergeCell({ id: 0, axes: {}, scenario, offeredLoad: [row] }, [runOf({ podRequests: [5] })]);
   const rows = theoryRows([{ ...STATION, ...change }], cell);
   return { model: rows[0]?.model ?? 'none', ...Object.fromEntries(rows.map(({ metric, theory }) => [metric, theory])) };

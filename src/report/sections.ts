@@ -31,9 +31,13 @@ function offeredLoad(rows: readonly OfferedLoadRow[]): string {
       row.workload,
       formatNumber(row.rate),
       formatSeconds(row.meanService),
-      `${formatNumber(row.slots)} in ${plural(row.pods, 'pod')}`,
-      formatNumber(row.capacity),
-      `${formatNumber(row.heldLoad)}${row.heldLoad >= 1 ? ' saturated' : ''}`,
+      ...(row.isProxy
+        ? [`proxy in ${plural(row.pods, 'pod')}`, '-', '-']
+        : [
+            `${formatNumber(row.slots)} in ${plural(row.pods, 'pod')}`,
+            formatNumber(row.capacity),
+            `${formatNumber(row.heldLoad)}${row.heldLoad >= 1 ? ' saturated' : ''}`,
+          ]),
     ]);
   return `<p class="muted">Rate × mean service ÷ slots, before running. At 1 or more a queue cannot keep up.</p>${dataTable({ columns: columns('workload', 'requests/s#', 'mean service#', 'slots#', 'capacity [/s]#', 'load#'), rows: body }, 'Offered load by workload')}`;
 }

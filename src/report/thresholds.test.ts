@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { fixtureResult } from '../testing/result-fixture.ts';
-import { parseExpression, thresholdSentence, thresholdState } from './thresholds.ts';
+import { parseExpression, thresholdSentence, thresholdState, thresholdValue } from './thresholds.ts';
 import { assumptionRows, defaultCell, verdict } from './verdict.ts';
 
 describe('thresholds in words', () => {
@@ -19,6 +19,18 @@ describe('thresholds in words', () => {
     expect(thresholdSentence({ ...threshold, expr: 'odd', value: 'inf' })).to.equal(
       'request_duration{client=storefront} odd is not ended (held in 0/20 replications)',
     );
+  });
+
+  it('show a value in the unit of the limit, with the digits that tell it from the limit', () => {
+    const [threshold] = fixtureResult().cells[0].thresholds;
+    const shown = (expr: string, value: number) => thresholdValue({ ...threshold, expr, value });
+    expect(shown('jain>=0.9999', 0.99987)).to.equal('0.99987');
+    expect(shown('jain>=0.9999', 0.99989999)).to.equal('0.99989999');
+    expect(shown('samePod==100%', 1)).to.equal('100 %');
+    expect(shown('busiestShare<0.3', 0.25)).to.equal('25 %');
+    expect(shown('p(99)<150ms', 0.1501)).to.equal('150.1 ms');
+    expect(shown('p(99)<3s', 3)).to.equal('3 s');
+    expect(thresholdSentence({ ...threshold, expr: 'jain>=0.9999', value: 0.99987 })).to.contain('is 0.99987 where >= 0.9999 was asked');
   });
 
   it('are failed when one failed beyond doubt, undecided when none did but one is in doubt', () => {

@@ -36,7 +36,8 @@ function headline(all: number, failed: number, undecided: number, cells: string)
   if (all === 0) return 'No thresholds were set';
   if (failed > 0) return `${failed} of ${plural(all, 'threshold')}${cells} failed${undecided > 0 ? `, ${undecided} undecided` : ''}`;
   if (undecided > 0) return `${undecided} of ${plural(all, 'threshold')}${cells} undecided, none failed`;
-  return all === 1 ? 'The threshold holds' : `All ${all} thresholds${cells} hold`;
+  if (all === 1) return 'The threshold holds';
+  return all === 2 && cells === '' ? 'Both thresholds hold' : `All ${all} thresholds${cells} hold`;
 }
 
 function saturation(cell: CellResult): string[] {

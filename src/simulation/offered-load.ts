@@ -26,6 +26,7 @@ export interface OfferedLoad {
   readonly load: number;
   readonly heldLoad: number;
   readonly capacity: number;
+  readonly isProxy: boolean;
   readonly unbounded: boolean;
 }
 
@@ -266,6 +267,7 @@ function loadOf(world: World, workload: Workload, tally: Tally): OfferedLoad {
     load: places === 0 ? Infinity : (tally.rate * meanService) / places,
     heldLoad,
     capacity: meanService + held === 0 ? Infinity : places / (meanService + held),
+    isProxy: workload.proxy !== null,
     unbounded: isOpen && spec.queue.limit === null && spec.queue.timeoutNs === 0 && spec.queue.patience === null,
   };
 }

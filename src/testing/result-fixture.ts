@@ -83,9 +83,10 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
         load: 0.75,
         heldLoad: 0.81,
         capacity: 2666.7,
+        isProxy: false,
         unbounded: false,
       },
-      { workload: 'deployment/cart.default', rate: 1000, meanService: 0.012, slots: 8, pods: 1, load: 1.5, heldLoad: 1.5, capacity: 666.7, unbounded: true },
+      { workload: 'deployment/cart.default', rate: 1000, meanService: 0.012, slots: 8, pods: 1, load: 1.5, heldLoad: 1.5, capacity: 666.7, isProxy: false, unbounded: true },
     ],
     saturated: id === 0 ? ['deployment/cart.default'] : [],
     requests: {

@@ -7,7 +7,7 @@ import { whyNotWritable, writeAtomic } from '../../experiments/files.ts';
 import { planStudy } from '../../experiments/plan.ts';
 import type { Result } from '../../experiments/result.ts';
 import { assumptionsOf, runStudy, type StudyRun } from '../../experiments/run.ts';
-import { formatNumber } from '../../report/format.ts';
+import { formatNumber, plural } from '../../report/format.ts';
 import { isUnitProblem, parseDuration } from '../../units.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE, FAILED } from '../exit-codes.ts';
@@ -120,7 +120,7 @@ function stopOnSignals(): { readonly signal: AbortSignal; forget(): void } {
 }
 
 function speedLine({ wallSeconds, requests, events, reused }: StudyRun): string {
-  const again = reused > 0 ? `${reused} replications were there already; ` : '';
+  const again = reused > 0 ? `${plural(reused, 'replication')} ${reused === 1 ? 'was' : 'were'} there already; ` : '';
   return `${again}simulated ${formatNumber(requests)} requests, ${formatNumber(events)} events in ${compactSeconds(wallSeconds)}\n`;
 }
 
@@ -133,9 +133,11 @@ async function deliver(result: Result, settings: Settings, terminal: Terminal): 
   if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
 }
 
-/** The command line as a shell would read it again. */
+/** The command line as a shell would read it again, without what only silences it. */
 function repeatCommand(args: readonly string[]): string {
-  return ['evenkeel', ...args].map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
+  return ['evenkeel', ...args.filter((arg) => arg !== '--quiet')]
+    .map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 }
 
 function hasFailed(result: Result): boolean {

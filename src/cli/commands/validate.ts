@@ -4,6 +4,7 @@ import { type Plan, planStudy } from '../../experiments/plan.ts';
 import { assumptionsOf } from '../../experiments/run.ts';
 import { stableJson } from '../../experiments/stable-json.ts';
 import { describeScenario, type ObjectTable } from '../../explain/index.ts';
+import { plural } from '../../report/format.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE } from '../exit-codes.ts';
 import { textFlag } from '../flags.ts';
@@ -71,7 +72,7 @@ function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, ter
       'NOT MODELLED, COULD MATTER',
       study.notModelled.couldMatter.map(({ where, what }) => `${where}: ${what}`),
     ),
-    `${study.notModelled.noEffect.count} fields without effect on traffic\n`,
+    `${plural(study.notModelled.noEffect.count, 'field')} without effect on traffic\n`,
   ];
   return sections.filter((section) => section !== '').join('\n');
 }
