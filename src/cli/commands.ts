@@ -123,7 +123,10 @@ export const COMMANDS: readonly Command[] = [
     operands: '<path>',
     flags: [
       { flags: '-o, --output <format>', description: 'html, svg, png, table, wide, json or yaml', choices: ['html', 'svg', 'png', ...OUTPUTS] },
-      { flags: '--out <path>', description: 'file, or folder for svg and png; html and tables go to standard output without it', isFile: true },
+      { flags: '--out <path>', description: 'file, or folder for all charts; pages, tables and single charts go to standard output without it', isFile: true },
+      { flags: '--cell <id>', description: 'cell of a sweep to show (default: the first that fails a threshold, else the first)' },
+      { flags: '--chart <name>', description: 'one chart instead of all, as svg or png, e.g. load-per-pod' },
+      { flags: '--subject <name>', description: 'which of several drawings of that chart, e.g. default/checkout' },
       NO_COLOR,
     ],
     load: async () => (await import('./commands/report.ts')).report,

@@ -12,12 +12,12 @@ export function listFlag(flags: FlagValues, name: string): readonly string[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A whole number from 1 to `most`; undefined when not given or wrong, in which case an issue is added. */
-export function countFlag(flags: FlagValues, name: string, most: number, issues: Issue[]): number | undefined {
+/** A whole number from `least` to `most`; undefined when not given or wrong, in which case an issue is added. */
+export function countFlag(flags: FlagValues, name: string, most: number, issues: Issue[], least = 1): number | undefined {
   const text = textFlag(flags, name);
   if (text === undefined) return undefined;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= most) return value;
-  issues.push({ where: `--${name}`, problem: 'not a whole number in range', value: text, hint: `write 1 to ${most}` });
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  issues.push({ where: `--${name}`, problem: 'not a whole number in range', value: text, hint: `write ${least} to ${most}` });
   return undefined;
 }

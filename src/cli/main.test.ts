@@ -209,6 +209,21 @@ describe('evenkeel', () => {
       .with.length(2);
   });
 
+  it('shows one cell or one chart of a stored sweep', () => {
+    evenkeel(['run', file, '--quiet', '--vary', 'clients[0].arrivals.rate=20/s,40/s', '--out', 'out', '--report', 'page.html']);
+    expect(evenkeel(['report', 'page.html', '--cell', '1', '-o', 'table']).stdout)
+      .to.include('CLIENT')
+      .and.not.include('CELL');
+    expect(evenkeel(['report', 'out', '--cell', '1']).stdout).to.include('are of cell 1, <b>rate=40/s</b>');
+    expect(evenkeel(['report', 'out', '--chart', 'load-per-pod', '--subject', 'default/web']).stdout).to.match(/^<svg/);
+    const all = evenkeel(['report', 'out', '-o', 'svg', '--out', 'pictures']);
+    expect(all.stderr.trim().split('\n')).to.have.length(1);
+    expect(readdirSync(join(folder, 'pictures'))).to.include('load-per-pod.svg');
+    expect(evenkeel(['report', 'out', '--cell', '7']).stderr).to.equal('--cell: no such cell "7" (there is 0, 1)\n');
+    expect(evenkeel(['report', 'out', '--chart', 'nonsense']).stderr).to.include('unknown chart "nonsense"');
+    expect(evenkeel(['report', 'out', '-o', 'table', '--chart', 'load-per-pod']).status).to.equal(2);
+  });
+
   it('shows a stored result again', () => {
     const { stdout } = evenkeel(['run', file, '--quiet', '-o', 'json', '--out', 'out']);
     expect(evenkeel(['report', 'out', '-o', 'json']).stdout).to.equal(stdout);

@@ -51,7 +51,7 @@ function toAscii(text: string): string {
 }
 
 /** Writes a result. A reader that has gone away (`| head`) is not an error. */
-export function writeOut(text: string): Promise<void> {
+export function writeOut(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();

@@ -7,16 +7,23 @@ import { ExperimentError } from '../errors.ts';
  * Makes the folder if needed, writes beside the file and renames.
  * @throws ExperimentError with the file and the system's reason, e.g. a full disk; nothing is left behind then
  */
-export async function writeAtomic(file: string, text: string): Promise<void> {
+export async function writeAtomic(file: string, text: string | Uint8Array): Promise<void> {
   const beside = `${file}.${process.pid}.part`;
   try {
     await makeFolder(dirname(file));
+    if (await isDevice(file)) return await writeFile(file, text);
     await writeFile(beside, text);
     await rename(beside, file);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
     throw new ExperimentError(`${file}: cannot be written: ${systemReason(error)}`);
   }
+}
+
+/** `/dev/stdout`, a pipe, a terminal: written to; renaming would put a file in its place. */
+async function isDevice(file: string): Promise<boolean> {
+  const info = await stat(file).catch(() => null);
+  return info !== null && !info.isFile() && !info.isDirectory();
 }
 
 /** With its parents. Not by `recursive: true`, which never returns under /proc. */

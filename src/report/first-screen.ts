@@ -73,7 +73,7 @@ function outcome(threshold: ThresholdResult | undefined): string {
 
 function cellSentence(result: Result, cell: CellResult): string {
   if (result.cells.length < 2) return '';
-  return `<p class="muted">This sweep has ${plural(result.cells.length, 'cell')}. Figures and charts below are of cell ${cell.id}, <b>${escapeHtml(cellLabel(cell))}</b>, save the comparison of cells; <code>evenkeel report --cell N</code> shows another.</p>`;
+  return `<p class="muted">This sweep has ${plural(result.cells.length, 'cell')}. Figures and charts below are of cell ${cell.id}, <b>${escapeHtml(cellLabel(cell))}</b>, save the comparison of cells; <code>evenkeel report PAGE --cell N --out OTHER</code> shows another.</p>`;
 }
 
 function mainAssumptions(result: Result): string {
