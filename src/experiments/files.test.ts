@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { lstatSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +21,19 @@ describe('files of a result folder', () => {
     await writeAtomic(join(folder, 'a', 'b.json'), 'text');
     expect(await readFile(join(folder, 'a', 'b.json'), 'utf8')).to.equal('text');
     expect(await readdir(join(folder, 'a'))).to.deep.equal(['b.json']);
+  });
+
+  it('do not take the place of a pipe or a device', async function () {
+    const pipe = join(folder, 'pipe');
+    if (spawnSync('mkfifo', [pipe]).status !== 0) this.skip();
+    const reader = spawn('cat', [pipe]);
+    let text = '';
+    reader.stdout.on('data', (data) => (text += data));
+    const ended = new Promise((resolve) => reader.on('close', resolve));
+    await writeAtomic(pipe, 'text');
+    await ended;
+    expect(text).to.equal('text');
+    expect(lstatSync(pipe).isFIFO()).to.equal(true);
   });
 
   it('share folders that do not exist yet', async () => {

@@ -67,8 +67,10 @@ export function readObjects(manifests: readonly Manifest[], report: Report): rea
 
 function readRun(context: Context, input: SpecInput['run']): RunSpec {
   const path = ['spec', 'run'];
+  const before = context.report.issues.length;
   const durationNs = context.timeNs([...path, 'duration'], input.duration, 0);
-  if (durationNs === 0) context.issue([...path, 'duration'], 'nothing to simulate', input.duration, 'durations of runs are longer than 0s');
+  if (durationNs === 0 && context.report.issues.length === before)
+    context.issue([...path, 'duration'], 'nothing to simulate', input.duration, 'durations of runs are longer than 0s');
   if (input.warmup === undefined) context.report.assume([...path, 'warmup'], '10% of the duration', 'not written; simulated and not measured');
   const warmupNs = context.timeNs([...path, 'warmup'], input.warmup, Math.round(durationNs * DEFAULT_WARMUP_SHARE));
   if (durationNs > 0 && warmupNs >= durationNs) context.issue([...path, 'warmup'], 'not shorter than the duration', input.warmup, 'nothing would be measured');

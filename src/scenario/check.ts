@@ -82,6 +82,11 @@ function addIssue(document: Document, error: ErrorObject, report: Report): void 
     case 'minProperties':
     case 'minLength':
       return report.at(document, path, 'empty', undefined, 'at least one is needed');
+    case 'maxLength':
+      return report.at(document, path, 'text too long', value, `at most ${error.params.limit} characters`);
+    case 'maxItems':
+    case 'maxProperties':
+      return report.at(document, path, 'too many', undefined, `at most ${error.params.limit}`);
     default:
       return report.at(document, path, String(error.message), value);
   }

@@ -13,6 +13,8 @@ import { readAge } from './workloads.ts';
 
 const DEFAULT_COUNT = 50;
 const DEFAULT_STREAMS = 100;
+/** About 200 bytes each. */
+const MOST_EAGER_CONNECTIONS = 5_000_000;
 
 export interface ClientSurroundings {
   readonly objects: readonly KubernetesObject[];
@@ -33,6 +35,15 @@ export function readClients(context: Context, inputs: readonly ClientInput[], ar
 function readClient(context: Context, path: Path, input: ClientInput, around: ClientSurroundings): ClientSpec {
   const target = readTarget(context, [...path, 'target'], input.target);
   const count = readCount(context, path, input);
+  const connections = count * (input.protocol?.connections ?? 1);
+  if (input.protocol?.connect === 'eager' && connections > MOST_EAGER_CONNECTIONS) {
+    context.issue(
+      [...path, 'protocol', 'connect'],
+      `${connections} connections at once`,
+      'eager',
+      `at most ${MOST_EAGER_CONNECTIONS}: fewer, or connect: lazy`,
+    );
+  }
   if (input.timeout === undefined) context.report.assume([...path, 'timeout'], 'none', 'not written');
   return {
     name: input.name,

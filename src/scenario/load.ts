@@ -54,6 +54,7 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
   const reader = new SourceReader(report, options.recursive ?? false, options.stdin ?? process.stdin);
   const documents = await readDocuments(reader, options.files, report);
   const own = documents.filter((document) => document.isScenario);
+  const isMissing = own.length === 0 && documents.length > 0 && report.issues.length === 0; // else it may be in what could not be read
   for (const document of own.slice(1)) report.at(document, [], 'a second Scenario', undefined, `the first is at ${own[0].locate([])}; run them one by one`);
   if (own.length > 0) documents.push(...(await readManifestsOf(own[0], reader, report)));
   const manifests = collectManifests(
@@ -62,7 +63,7 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
   );
   const areManifestsComplete = report.issues.length === 0;
   if (own.length > 0 && options.quick !== undefined) refuseQuickFlags(options.quick, report);
-  const scenario = own[0] ?? fromFlags(options, manifests, documents.length > 0, report);
+  const scenario = own[0] ?? fromFlags(options, manifests, isMissing, report);
   const sets = parseSets(options.sets ?? [], report);
   const vary = parseVary(options.vary ?? [], report);
   if (scenario === null) {
@@ -130,10 +131,10 @@ async function readManifestsOf(scenario: Document, reader: SourceReader, report:
   return documents;
 }
 
-function fromFlags(options: LoadOptions, manifests: readonly Manifest[], hasDocuments: boolean, report: Report): Document | null {
+function fromFlags(options: LoadOptions, manifests: readonly Manifest[], isMissing: boolean, report: Report): Document | null {
   const quick = options.quick ?? options.fallback;
   if (quick !== undefined) return quickScenario(quick, readObjects(manifests, new Report()), report);
-  if (hasDocuments)
+  if (isMissing)
     report.add({
       where: options.files.join(', '),
       problem: 'no Scenario document',

@@ -1,7 +1,12 @@
 /** One replication: advanced in slices that may be cut anywhere, and its result. */
+import { ExperimentError } from '../errors.ts';
 import type { RunResult } from '../measurement/run-result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Assembly, assemble, start } from './assemble.ts';
+
+/** At one instant: far more than any burst needs, a few seconds of work. And for each client: all of them may begin at once. */
+const MOST_AT_ONE_INSTANT = 5_000_000;
+const MOST_FOR_EACH_CLIENT = 100;
 
 export interface SimulationOptions {
   readonly seed: string;
@@ -12,22 +17,42 @@ export interface SimulationOptions {
 export class Simulation {
   private readonly assembly: Assembly;
   private readonly options: SimulationOptions;
+  private readonly mostAtOneInstant: number;
+  /** The instant that the last slice ended in, and the events before it. */
+  private instant = -1;
+  private eventsBefore = 0;
 
   constructor(scenario: Scenario, options: SimulationOptions) {
     this.options = options;
     this.assembly = assemble(scenario, options.seed, options.replication);
+    const members = this.assembly.world.clients.reduce((sum, entry) => sum + entry.members, 0);
+    this.mostAtOneInstant = MOST_AT_ONE_INSTANT + MOST_FOR_EACH_CLIENT * members;
     start(this.assembly, scenario);
   }
 
   /**
    * Simulates up to `timeNs`, at most `maxEvents` events.
    * @returns true when the replication is over
-   * @throws ExperimentError when more is in flight than `run.maxInFlight`
+   * @throws ExperimentError when more is in flight than `run.maxInFlight`, or when time stands still
    */
   advanceTo(timeNs: number, maxEvents: number): boolean {
     const { kernel } = this.assembly.world;
     kernel.advance(timeNs, maxEvents, this.assembly.path);
+    this.watchTheClock();
     return kernel.isStopped || kernel.nextTime() === Infinity;
+  }
+
+  /** Users without think time whose requests take no time would go on at one instant for ever. */
+  private watchTheClock(): void {
+    const { kernel } = this.assembly.world;
+    if (kernel.now !== this.instant) {
+      this.instant = kernel.now;
+      this.eventsBefore = kernel.events;
+    } else if (kernel.events - this.eventsBefore > this.mostAtOneInstant) {
+      throw new ExperimentError(
+        `time stands still at ${(kernel.now / 1e9).toFixed(1)}s of simulated time: users of a closed loop send again and again without time between (give closedLoop a thinkTime, or the network a latency)`,
+      );
+    }
   }
 
   /** Simulated share of the run, 0 … 1; the time after the window counts as done. */
@@ -72,6 +97,6 @@ export function createSimulation(scenario: Scenario, options: SimulationOptions)
 /** One replication from start to end. */
 export function runReplication(scenario: Scenario, options: SimulationOptions): RunResult {
   const simulation = new Simulation(scenario, options);
-  while (!simulation.advanceTo(Infinity, 10_000_000));
+  while (!simulation.advanceTo(Infinity, 1_000_000));
   return simulation.result();
 }
