@@ -46,6 +46,7 @@ function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): s
     clientTable(cell, options),
     outcomeTable(cell, options),
     ...servicesWithTraffic(cell, options).flatMap(([name, service]) => serviceTables(name, service, cell, options)),
+    misleadingMeansLine(cell, options),
     idleServicesLine(cell, options),
     theoryTable(cell, options),
     checkLines(cell, options),
@@ -122,7 +123,7 @@ function thresholdCell(threshold: ThresholdResult | undefined, { terminal }: Pri
 
 /** The Service that is balanced worst; what an ingress controller's own connections do counts only where nothing else has traffic. */
 function leastEven(cell: CellResult): { readonly service: string; readonly jain: Estimate } | null {
-  const proxies = new Set(cell.offeredLoad.filter((row) => row.isProxy).map((row) => row.workload));
+  const proxies = proxiesOf(cell);
   const known = Object.entries(cell.services).flatMap(([service, { load, pods }]) =>
     typeof load.jain.value !== 'number'
       ? []
@@ -130,6 +131,10 @@ function leastEven(cell: CellResult): { readonly service: string; readonly jain:
   );
   const counted = known.some(({ isProxy }) => !isProxy) ? known.filter(({ isProxy }) => !isProxy) : known;
   return counted.reduce<(typeof known)[number] | null>((least, one) => (least === null || one.value < least.value ? one : least), null);
+}
+
+function proxiesOf(cell: CellResult): ReadonlySet<string> {
+  return new Set(cell.offeredLoad.filter((row) => row.isProxy).map((row) => row.workload));
 }
 
 function thresholdSummary(thresholds: readonly ThresholdResult[], { terminal }: PrintOptions): string {
@@ -203,6 +208,11 @@ function hasTraffic(service: ServiceResult): boolean {
   return Object.keys(service.unanswered).length > 0 || Object.values(service.pods).some((pod) => pod.requests.value !== 0);
 }
 
+function misleadingMeansLine(cell: CellResult, options: PrintOptions): string {
+  const isAny = servicesWithTraffic(cell, options).some(([, service]) => areMeansMisleading(service));
+  return isAny ? 'REQUESTS and SHARE of a pod are means over runs; where the busiest are listed first, another pod is the busy one in each run' : '';
+}
+
 function idleServicesLine(cell: CellResult, { isWide }: PrintOptions): string {
   const idle = Object.values(cell.services).filter((service) => !hasTraffic(service)).length;
   return isWide || idle === 0 ? '' : `${plural(idle, 'Service')} without traffic (-o wide shows ${idle === 1 ? 'it' : 'them'})`;
@@ -241,18 +251,19 @@ function serviceTable(name: string, service: ServiceResult, pods: number, { term
 }
 
 /** Ranks that the line shows. */
-const MOST_RANKS = 10;
+const MOST_RANKS = 8;
 
 /** Means by pod are even when another pod is the busy one in each run; shares by rank are not. */
 function rankLine(service: ServiceResult): string {
   if (!areMeansMisleading(service)) return '';
   const { byRank } = service.load;
   const more = Object.keys(service.pods).length > MOST_RANKS ? ' …' : '';
-  return `  BUSIEST FIRST  ${byRank.slice(0, MOST_RANKS).map(share).join(' ')}${more}\n  in each run, then averaged; the means below hide it, as another pod is the busy one each time\n`;
+  return `  BUSIEST FIRST IN EACH RUN  ${byRank.slice(0, MOST_RANKS).map(share).join(' ')}${more}\n`;
 }
 
 function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string]])[], cell: CellResult, { terminal, isWide }: PrintOptions): string {
   if (pods.length === 0) return '';
+  const proxies = proxiesOf(cell);
   const shown = isWide ? pods : pods.slice(0, MOST_PODS);
   const columns = [
     left('POD', 16),
@@ -268,7 +279,7 @@ function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string
     printable(pod.node),
     number(pod.requests),
     isWide ? shareWithInterval(pod.share) : share(pod.share),
-    share(pod.utilization),
+    proxies.has(pod.workload) ? '-' : share(pod.utilization), // a proxy has no slots to be busy
     duration(pod.pod_duration.p99, cell.window.gracefulStop),
     ...(isWide ? [number(pod.connections), number(pod.inSystem.mean), number(pod.peakInFlight)] : []),
   ]);

@@ -29,14 +29,14 @@ export function firstScreen(result: Result, cell: CellResult, command: string | 
     ({ title, value, detail }) =>
       `<li><span class="title">${escapeHtml(title)}</span><span class="value">${escapeHtml(value)}</span><span class="detail">${escapeHtml(detail)}</span></li>`,
   );
-  return `<div class="two"><section class="card verdict ${state}" aria-labelledby="verdict">
+  return `<section class="card verdict ${state}" aria-labelledby="verdict">
 <h2 id="verdict"><span class="mark" aria-hidden="true">${MARKS[state]}</span>${escapeHtml(headline)}</h2>
 ${items === '' ? '' : `<ul>${items}</ul>`}
-</section>${provenance(result, cell, command)}</div>
+</section>
 ${thresholdTable(result)}
 ${cellSentence(result, cell)}
 <ul class="tiles" aria-label="Headline figures with 95 % intervals">${figures.join('')}</ul>
-${mainAssumptions(result)}
+<div class="two">${mainAssumptions(result)}${provenance(result, cell, command)}</div>
 <nav aria-label="Charts"><ul>${charts.map((chart) => `<li><a href="#${chart.name}">${escapeHtml(chart.title)}</a></li>`).join('')}${SECTION_LINKS.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join('')}</ul></nav>`;
 }
 
@@ -53,12 +53,17 @@ function thresholdTable(result: Result): string {
   }
   const key = (row: ThresholdResult) => JSON.stringify([row.metric, row.expr]);
   const columns = [...new Map(rows.map((row) => [key(row), row])).values()];
-  const head = columns.map((row) => `<th scope="col">${escapeHtml(row.metric)}<br><code>${escapeHtml(row.expr)}</code></th>`).join('');
+  const head = columns.map((row) => `<th scope="col">${breakable(row.metric)}<br><code>${escapeHtml(row.expr)}</code></th>`).join('');
   const body = result.cells.map((cell) => {
     const byKey = new Map(cell.thresholds.map((row) => [key(row), row]));
     return `<tr><th scope="row">${escapeHtml(cellLabel(cell))}</th>${columns.map((column) => outcome(byKey.get(key(column)))).join('')}</tr>`;
   });
   return scrolled('Thresholds by cell', `<table><thead><tr><th scope="col">cell</th>${head}</tr></thead><tbody>${body.join('')}</tbody></table>`);
+}
+
+/** A selector as the head of a column: it may be broken where one of its words ends. */
+function breakable(metric: string): string {
+  return escapeHtml(metric).replace(/[{=]/g, '$&<wbr>');
 }
 
 function outcome(threshold: ThresholdResult | undefined): string {
@@ -81,7 +86,7 @@ function mainAssumptions(result: Result): string {
   const { couldMatter } = result.notModelled;
   const items = rows
     .slice(0, FIRST_ASSUMPTIONS)
-    .map((row) => `<li><b>${escapeHtml(row.value)}</b> as ${escapeHtml(row.what)} <span class="muted">(${escapeHtml(row.why)})</span></li>`);
+    .map((row) => `<li><b>${escapeHtml(row.value)}</b> for ${escapeHtml(row.what)} <span class="muted">(${escapeHtml(row.why)})</span></li>`);
   const more = rows.length > FIRST_ASSUMPTIONS ? ` <a href="#assumptions">All ${rows.length} assumptions</a>.` : '';
   const unmodelled = couldMatter.length > 0 ? ` <a href="#not-modelled">${plural(couldMatter.length, 'field')} not modelled</a> could change the result.` : '';
   const body = items.length === 0 ? '<p>Every value that can move the result was given.</p>' : `<ul class="plain">${items.join('')}</ul>`;

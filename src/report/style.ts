@@ -63,7 +63,7 @@ th,td{padding:5px 12px;text-align:left;vertical-align:top;border-bottom:1px soli
 td{overflow-wrap:break-word;min-width:8em}
 td.number{min-width:0}
 td code{white-space:nowrap}
-tbody th{font-weight:600;min-width:9em}
+tbody th{font-weight:600;min-width:9em;overflow-wrap:break-word}
 tr:last-child td,tr:last-child th{border-bottom:0}
 .nowrap,p code{white-space:nowrap}
 thead th{background:var(--card);position:sticky;top:0;box-shadow:inset 0 -1px var(--line);border-bottom:0}

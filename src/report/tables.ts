@@ -267,7 +267,7 @@ export function cellLabel(cell: CellResult, axes: readonly string[] = Object.key
 export interface LittleRow {
   readonly pod: string;
   readonly service: string;
-  /** Requests per second × mean seconds in the pod, and the time average of requests in the pod. */
+  /** Requests per second × mean seconds of an attempt, the way included, and the time average of requests in the pod. */
   readonly expected: number;
   readonly inSystem: number;
 }

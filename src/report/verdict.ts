@@ -76,7 +76,12 @@ export function tiles(cell: CellResult): Tile[] {
 function tile(title: string, estimate: Parameters<typeof formatEstimate>[0], format: (value: number) => string): Tile {
   const text = formatEstimate(estimate, format);
   const [, value, interval] = /^(.*?)(?: \((.*)\))?$/.exec(text) ?? [];
-  return { title, value, detail: 'noInterval' in estimate ? visible(estimate.noInterval) : (interval ?? 'the same in every replication') };
+  return { title, value, detail: 'noInterval' in estimate ? withSeparators(visible(estimate.noInterval)) : (interval ?? 'to all digits shown') };
+}
+
+/** `none in 392753` → `none in 392,753`. */
+function withSeparators(text: string): string {
+  return text.replace(/\d{4,}/g, (digits) => formatNumber(Number(digits)));
 }
 
 export interface AssumptionRow {
@@ -108,12 +113,22 @@ function weight(path: string): number {
   return last === -1 ? WEIGHT.length : last;
 }
 
-/** `/spec/workloads/deployment~1cart.default/service` → `service of deployment/cart.default`; other paths as they are. */
+/** `/spec/workloads/deployment~1cart.default/service` → `service of deployment/cart.default`; other paths in the form that `--set` takes. */
 function assumedWhat(paths: readonly string[]): string {
   const parts = paths.map((path) => /^\/?spec\/workloads\/([^/]+)\/(.*)$/.exec(path));
-  if (parts[0] === null) return visible(paths[0].replace(/^\/?spec\//, '').replaceAll('/', '.'));
+  if (parts[0] === null) return visible(readablePath(paths[0]));
   const workloads = parts.map((match) => visible((match?.[1] ?? '').replaceAll('~1', '/')));
   return `${visible(parts[0][2].replaceAll('/', '.'))} of ${workloads.length > 3 ? `${workloads.slice(0, 2).join(', ')} and ${workloads.length - 2} more workloads` : workloads.join(', ')}`;
+}
+
+function readablePath(path: string): string {
+  const [, kind, name] = /^\/?manifests\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (kind !== undefined) return `${kind.toLowerCase()}/${name}`;
+  return path
+    .replace(/^\/(spec\/)?/, '')
+    .replace(/\/(\d+)(?=\/|$)/g, '[$1]')
+    .replaceAll('/', '.')
+    .replaceAll('~1', '/');
 }
 
 function inCell(cell: CellResult): string {

@@ -88,13 +88,14 @@ export function cellsComparisonSpec(rows: readonly ComparisonRow[], figure: Pick
     title: null,
     sort: null,
     scale: { domain: rows.map((row) => row.label), padding: 0.5 },
-    axis: { labelLimit: 240, labelExpr: "split(datum.label, ', ')", ticks: false, domain: false, grid: true },
+    axis: { labelLimit: 240, labelExpr: "split(datum.label, ', ')", ticks: false, domain: false, grid: true, labelPadding: 10 },
   };
+  const isNothing = shown.every((row) => row.value === 0 && (row.high ?? 0) === 0);
   const x = (field: string) => ({
     field,
     type: 'quantitative',
     title: `${figure.title}${unit.name}`,
-    scale: { zero: true, nice: true },
+    scale: isNothing ? { domain: [0, 1] } : { zero: true, nice: true }, // an axis from 0 to 0 has no ticks that can be read
     axis: { tickCount: 8 },
   });
   const legend = verdicts[0] === VERDICTS.none ? null : symbolLegend(verdicts, 'top');

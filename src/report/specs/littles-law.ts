@@ -1,13 +1,13 @@
 /**
- * Little's law by pod: the time average of requests in the pod against arrival rate × time in the pod. A run that can be trusted
- * has every point on the line.
+ * Little's law by pod: the time average of requests in the pod against arrival rate × mean time of an attempt.
  *
- * The exact identity is tested inside each run (`checks`); the points are from published figures, whose requests arrive in the
- * window while the average is of the window's time, so that they may stray at the window's edges.
+ * The exact identity is tested inside each run (`checks`). The points are from published figures, which time an attempt from its
+ * dispatch at the caller: a point lies right of the line by the requests that are on their way, and may stray by those that cross
+ * an edge of the window.
  */
 import type { CellResult } from '../../experiments/result.ts';
 import { type Chart, table } from '../chart.ts';
-import { formatNumber, formatShare } from '../format.ts';
+import { formatNumber } from '../format.ts';
 import { type LittleRow, littleRows } from '../tables.ts';
 import { MOST_SERIES } from '../theme.ts';
 import { chart, seriesScales, values } from './parts.ts';
@@ -19,19 +19,21 @@ export const littlesLaw: Chart = {
   draw(_result, cell) {
     const rows = littleRows(cell);
     if (rows.length === 0) return `No pod has the figures that Little's law compares. ${checksSentence(cell)}`;
-    const finding = `${checksSentence(cell)} By published figures the pod furthest from the line is off by ${formatShare(Math.max(...rows.map(residual)))}.`;
+    const finding = checksSentence(cell);
     return [
       {
         subject: '',
         finding,
-        notes: ['Points may stray from the line by requests that cross an edge of the window; the identity inside the run has no such edge.'],
+        notes: [
+          'An attempt is timed from its dispatch at the caller: a point lies right of the line by the requests that are on the way to the pod and back. It may stray by those that cross an edge of the window; the identity inside the run has neither.',
+        ],
         spec: littlesLawSpec(rows, finding),
         table: table(rows, {
           pod: (row) => row.pod,
           Service: (row) => row.service,
           'rate × time#': (row) => formatNumber(row.expected),
           'in the pod#': (row) => formatNumber(row.inSystem),
-          'off by#': (row) => formatShare(residual(row)),
+          'on the way#': (row) => formatNumber(row.expected - row.inSystem),
         }),
       },
     ];
@@ -43,7 +45,7 @@ export function littlesLawSpec(rows: readonly LittleRow[], description: string) 
   const x = {
     field: 'expected',
     type: 'quantitative',
-    title: 'arrival rate × mean time in the pod',
+    title: 'arrival rate × mean time of an attempt',
     scale: { domain: [0, most], nice: true },
     axis: { tickCount: 8, format: '~r' },
   };
@@ -83,11 +85,6 @@ export function littlesLawSpec(rows: readonly LittleRow[], description: string) 
       },
     },
   ]);
-}
-
-function residual({ expected, inSystem }: LittleRow): number {
-  const larger = Math.max(expected, inSystem);
-  return larger === 0 ? 0 : Math.abs(expected - inSystem) / larger;
 }
 
 function checksSentence(cell: CellResult): string {
