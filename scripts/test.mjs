@@ -1,6 +1,8 @@
 /**
  * `npm test`: everything that must hold before a change lands. Arguments go to mocha, e.g. `npm test -- --grep ipvs`.
  *
+ * With EVENKEEL_NODES=1 other versions of Node are fetched and their results compared as well.
+ *
  * Every step runs even if an earlier one failed, unless nothing could be built. Each check counts as one test, and the last line is
  * `N passed, N failed`.
  */
@@ -54,5 +56,6 @@ check('format and lint (biome)', succeeds('node_modules/@biomejs/biome/bin/biome
 check('import direction', succeeds('scripts/check-imports.mjs', []));
 check('portable arithmetic', succeeds('scripts/check-portable.mjs', []));
 if (isBuilt) runMocha();
+if (isBuilt && process.env.EVENKEEL_NODES === '1') check('same bytes on other versions of Node', succeeds('scripts/compare-nodes.mjs', []));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
