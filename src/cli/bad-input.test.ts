@@ -88,6 +88,11 @@ describe('evenkeel, on input that makes no sense', function () {
     });
   }
 
+  it('says before the run that the page would take the place of a folder', () => {
+    const { status, stdout, stderr } = run(scenarioText(RUN), '--report', '.');
+    expect([status, stdout, stderr]).to.deep.equal([2, '', '--report: cannot be written: it is a folder "."\n']);
+  });
+
   it('writes names as text into the page', () => {
     const text = scenarioText(RUN).replace('name: test', 'name: "<script>alert(1)</script>", description: "</script><img src=x onerror=alert(2)>"');
     expect(run(text, '--report', 'page.html').status).to.equal(0);

@@ -56,6 +56,12 @@ export async function whyNotWritable(folder: string): Promise<string | null> {
   }
 }
 
+/** @returns why the file cannot be written (its folder is made if needed), or null when all is well */
+export async function whyNotWritableFile(file: string): Promise<string | null> {
+  const info = await stat(file).catch(() => null);
+  return info?.isDirectory() ? 'it is a folder' : whyNotWritable(dirname(file));
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOSPC: 'no space left on the disk',

@@ -1,9 +1,8 @@
 /** `evenkeel run`: load, say what will happen, simulate, print. */
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import { type Issue, ScenarioError } from '../../errors.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
-import { whyNotWritable, writeAtomic } from '../../experiments/files.ts';
+import { whyNotWritable, whyNotWritableFile, writeAtomic } from '../../experiments/files.ts';
 import { planStudy } from '../../experiments/plan.ts';
 import type { Result } from '../../experiments/result.ts';
 import { assumptionsOf, runStudy, type StudyRun } from '../../experiments/run.ts';
@@ -92,13 +91,13 @@ function readSeriesStep(flags: FlagValues, issues: Issue[]): number | undefined 
 
 /** Better to know before an hour of simulation than after. */
 async function checkWritable({ out, report }: Settings): Promise<void> {
-  const folders = [
-    ...(out === undefined ? [] : [{ where: '--out', path: out, folder: out }]),
-    ...(report === undefined ? [] : [{ where: '--report', path: report, folder: dirname(report) }]),
+  const places = [
+    ...(out === undefined ? [] : [{ where: '--out', path: out, check: whyNotWritable }]),
+    ...(report === undefined ? [] : [{ where: '--report', path: report, check: whyNotWritableFile }]),
   ];
   const issues: Issue[] = [];
-  for (const { where, path, folder } of folders) {
-    const reason = await whyNotWritable(folder);
+  for (const { where, path, check } of places) {
+    const reason = await check(path);
     if (reason !== null) issues.push({ where, problem: `cannot be written: ${reason}`, value: path });
   }
   if (issues.length > 0) throw new ScenarioError(issues);
