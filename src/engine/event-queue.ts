@@ -3,14 +3,20 @@
  *
  * `order` is one float that holds phase and sequence number, so that events of one instant come in the order of their phase and then
  * first in, first out. An event that schedules its successor replaces the top instead of being removed first (`takeTop` leaves a hole
- * that the next `push` fills), which saves half of the sifting. A calendar queue is faster only in its best case (performance.md part 3).
+ * that the next event fills), which saves half of the sifting. A calendar queue is faster only in its best case (performance.md part 3).
+ *
+ * A new event is first written behind the last one and sifted from there, so that only its place is handed from call to call: a float
+ * that crosses a call V8 does not inline costs an allocation.
  */
+const PHASE_STEP = 2 ** 48; // sequence numbers stay below: 2^48 events are more than any run has
+
 export class EventQueue {
   private times = new Float64Array(64);
   private orders = new Float64Array(64);
   private codes = new Int32Array(64);
   private count = 0;
-  /** True between `takeTop` and the next `push` or `closeHole`: the root is empty. */
+  private sequence = 0;
+  /** True between `takeTop` and the next event or `closeHole`: the root is empty. */
   private hole = false;
 
   /** Number of pending events. */
@@ -23,24 +29,55 @@ export class EventQueue {
     return this.count === 0 ? Infinity : this.times[0];
   }
 
-  /** Code of the earliest event; leaves a hole at the root that `push` or `closeHole` must fill. */
+  /** Code of the earliest event; leaves a hole at the root that `add`, `push` or `closeHole` must fill. */
   takeTop(): number {
     this.hole = true;
     return this.codes[0];
   }
 
-  /** Adds an event. O(log n), no allocation except when the arrays double. */
+  /** The place of the next event of `phase` among those of its instant. */
+  nextOrder(phase: number): number {
+    return phase * PHASE_STEP + this.sequence++;
+  }
+
+  /** Adds an event behind all of its instant and phase. O(log n), no allocation except when the arrays double. */
+  add(time: number, phase: number, code: number): void {
+    this.push(time, phase * PHASE_STEP + this.sequence++, code);
+  }
+
+  /** Adds an event whose order was taken before. */
   push(time: number, order: number, code: number): void {
+    const last = this.count;
+    if (last >= this.codes.length - 1) this.grow();
+    this.times[last] = time;
+    this.orders[last] = order;
+    this.codes[last] = code;
     if (this.hole) {
       this.hole = false;
-      this.siftDown(time, order, code);
-      return;
+      this.siftDown(last, last);
+    } else {
+      this.count = last + 1;
+      this.siftUp(last);
     }
-    if (this.count === this.codes.length) this.grow();
+  }
+
+  /** Fills the hole with the last event when nothing was pushed. */
+  closeHole(): void {
+    if (!this.hole) return;
+    this.hole = false;
+    const last = --this.count;
+    if (last > 0) this.siftDown(last, last);
+  }
+
+  /** Moves the event at `from` up until its parent comes before it. */
+  private siftUp(from: number): void {
     const times = this.times;
     const orders = this.orders;
     const codes = this.codes;
-    let at = this.count++;
+    const time = times[from];
+    const order = orders[from];
+    const code = codes[from];
+    let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       const parentTime = times[parent];
@@ -55,20 +92,14 @@ export class EventQueue {
     codes[at] = code;
   }
 
-  /** Fills the hole with the last event when nothing was pushed. */
-  closeHole(): void {
-    if (!this.hole) return;
-    this.hole = false;
-    const last = --this.count;
-    if (last > 0) this.siftDown(this.times[last], this.orders[last], this.codes[last]);
-  }
-
-  /** Moves a hole from the root down until (time, order) fits, then writes the event there. */
-  private siftDown(time: number, order: number, code: number): void {
+  /** Moves the hole at the root of the first `count` events down to where the event at `from` fits, and puts it there. */
+  private siftDown(from: number, count: number): void {
     const times = this.times;
     const orders = this.orders;
     const codes = this.codes;
-    const count = this.count;
+    const time = times[from];
+    const order = orders[from];
+    const code = codes[from];
     let at = 0;
     let child = 1;
     while (child < count) {

@@ -15,7 +15,6 @@ export interface EventHandler {
 
 const KIND_BITS = 6;
 const KIND_MASK = (1 << KIND_BITS) - 1;
-const PHASE_STEP = 281474976710656; // 2^48; sequence numbers stay below: 2^48 events are more than any run has
 const LANE_KIND = KIND_MASK; // kind 63 is the kernel's own
 const CALL_KIND = KIND_MASK - 1; // and 62: callbacks of the control plane
 
@@ -27,7 +26,6 @@ export class Kernel {
   now = 0;
   /** Events carried out so far. */
   events = 0;
-  private sequence = 0;
   private stopped = false;
   private readonly queue = new EventQueue();
   /** Arrivals, of which there is one pending per source, apart from the many other events: both heaps stay small. */
@@ -38,12 +36,12 @@ export class Kernel {
 
   /** Schedules an event at `time` ≥ now [integer ns]. `kind` 0 … 61, `slot` 0 … LARGEST_SLOT. */
   schedule(time: number, phase: number, kind: number, slot: number): void {
-    this.queue.push(time, phase * PHASE_STEP + this.sequence++, (slot << KIND_BITS) | kind);
+    this.queue.add(time, phase, (slot << KIND_BITS) | kind);
   }
 
   /** Schedules an arrival: it comes after all other events of its instant. */
   scheduleArrival(time: number, kind: number, slot: number): void {
-    this.arrivals.push(time, this.sequence++, (slot << KIND_BITS) | kind);
+    this.arrivals.add(time, 0, (slot << KIND_BITS) | kind);
   }
 
   /**
@@ -59,7 +57,7 @@ export class Kernel {
   scheduleInLane(laneIndex: number, slot: number): void {
     const lane = this.lanes[laneIndex];
     const time = this.now + lane.delay;
-    const order = lane.phase * PHASE_STEP + this.sequence++;
+    const order = this.queue.nextOrder(lane.phase);
     const wasEmpty = lane.isEmpty;
     lane.append(time, order, slot);
     if (wasEmpty) this.queue.push(time, order, (laneIndex << KIND_BITS) | LANE_KIND);
@@ -69,7 +67,7 @@ export class Kernel {
   call(delay: number, phase: number, run: () => void): void {
     const id = this.freeCallbacks.pop() ?? this.callbacks.length;
     this.callbacks[id] = run;
-    this.queue.push(this.now + delay, phase * PHASE_STEP + this.sequence++, (id << KIND_BITS) | CALL_KIND);
+    this.queue.add(this.now + delay, phase, (id << KIND_BITS) | CALL_KIND);
   }
 
   /** Time of the next event; +∞ when nothing is pending. */

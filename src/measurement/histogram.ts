@@ -11,7 +11,8 @@ import type { SparseHistogram } from './run-result.ts';
 const OCTAVES = 54;
 const SUB_BITS = 7;
 const SUB_BINS = 1 << SUB_BITS;
-export const BINS = 1 + OCTAVES * SUB_BINS;
+const WIDTH = 1 + OCTAVES * SUB_BINS; // not exported: V8 folds only what stays in the module
+export const BINS = WIDTH;
 
 /** Coarse bins for the series: 2^4 per octave, error at most 3.2 %. */
 const SERIES_SUB_BITS = 4;
@@ -28,6 +29,11 @@ export function binOf(nanoseconds: number): number {
   if (nanoseconds < 1) return 0;
   float[0] = nanoseconds;
   return (words[HIGH] >>> (20 - SUB_BITS)) - (EXPONENT_BIAS << SUB_BITS) + 1;
+}
+
+/** The coarse bin that holds a bin. */
+export function seriesBin(bin: number): number {
+  return ((bin - 1) >> (SUB_BITS - SERIES_SUB_BITS)) + 1;
 }
 
 /** Coarse bin for `SeriesRun.durations`. */
@@ -60,55 +66,95 @@ function midpoint(bin: number, subBins: number): number {
 const SUM = 0;
 const SUM_OF_SQUARES = 1;
 const MAX = 2;
+const MOMENTS = 3;
+
+/** What histograms are merged from. */
+interface Part {
+  readonly counts: Uint32Array;
+  readonly moments: Float64Array;
+  readonly infinite: number;
+}
+
+/**
+ * Several histograms side by side, e.g. of all durations of one request: one object and two arrays serve them all, which saves a third
+ * of the cost of recording (bench kernel, W1).
+ */
+export class Histograms {
+  private readonly counts: Uint32Array; // zero pages are not touched until used
+  private readonly moments: Float64Array; // per histogram: sum [ns], sum of squares [ns²], maximum [ns]
+  private readonly infinite: Uint32Array;
+
+  /** @param rows how many histograms */
+  constructor(rows: number) {
+    this.counts = new Uint32Array(rows * WIDTH);
+    this.moments = new Float64Array(rows * MOMENTS);
+    this.infinite = new Uint32Array(rows);
+  }
+
+  /** Records an integer number of nanoseconds ≥ 0 and returns its bin. */
+  record(row: number, nanoseconds: number): number {
+    if (nanoseconds < 1) {
+      this.counts[row * WIDTH]++;
+      return 0;
+    }
+    float[0] = nanoseconds;
+    const bin = (words[HIGH] >>> (20 - SUB_BITS)) - (EXPONENT_BIAS << SUB_BITS) + 1;
+    this.counts[row * WIDTH + bin]++;
+    const moments = this.moments;
+    const at = row * MOMENTS;
+    moments[at + SUM] += nanoseconds;
+    moments[at + SUM_OF_SQUARES] += nanoseconds * nanoseconds;
+    if (nanoseconds > moments[at + MAX]) moments[at + MAX] = nanoseconds;
+    return bin;
+  }
+
+  /** An observation that had not ended when the run did: +∞ in percentiles. */
+  recordInfinite(row: number): void {
+    this.infinite[row]++;
+  }
+
+  /** One of them, to be merged. */
+  part(row: number): Part {
+    return {
+      counts: this.counts.subarray(row * WIDTH, (row + 1) * WIDTH),
+      moments: this.moments.subarray(row * MOMENTS, (row + 1) * MOMENTS),
+      infinite: this.infinite[row],
+    };
+  }
+}
 
 export class Histogram {
-  private readonly counts = new Uint32Array(BINS); // zero pages are not touched until used
-  private readonly moments = new Float64Array(3); // sum [ns], sum of squares [ns²], maximum [ns]
-  private infinite = 0;
+  private readonly rows = new Histograms(1);
 
   /** Records an integer number of nanoseconds ≥ 0. */
   record(nanoseconds: number): void {
-    if (nanoseconds < 1) {
-      this.counts[0]++;
-      return;
-    }
-    float[0] = nanoseconds;
-    this.counts[(words[HIGH] >>> (20 - SUB_BITS)) - (EXPONENT_BIAS << SUB_BITS) + 1]++;
-    const moments = this.moments;
-    moments[SUM] += nanoseconds;
-    moments[SUM_OF_SQUARES] += nanoseconds * nanoseconds;
-    if (nanoseconds > moments[MAX]) moments[MAX] = nanoseconds;
+    this.rows.record(0, nanoseconds);
   }
 
   /** An observation that had not ended when the run did: +∞ in percentiles. */
   recordInfinite(): void {
-    this.infinite++;
+    this.rows.recordInfinite(0);
   }
 
   /** The occupied bins, for travel. */
   sparse(): SparseHistogram {
-    return mergeParts([this]);
+    return mergeParts([this.rows.part(0)]);
   }
 
   /** Adds several histograms into one travelling form. */
-  static merged(parts: readonly Histogram[]): SparseHistogram {
-    return mergeParts(parts);
-  }
-
-  /** For `mergeParts`. */
-  parts(): { counts: Uint32Array; moments: Float64Array; infinite: number } {
-    return { counts: this.counts, moments: this.moments, infinite: this.infinite };
+  static merged(histograms: readonly Histogram[]): SparseHistogram {
+    return mergeParts(histograms.map((histogram) => histogram.rows.part(0)));
   }
 }
 
-function mergeParts(histograms: readonly Histogram[]): SparseHistogram {
+/** Adds several histograms into one travelling form. */
+export function mergeParts(parts: readonly Part[]): SparseHistogram {
   const total = new Float64Array(BINS);
   let sum = 0;
   let squares = 0;
   let max = 0;
   let infinite = 0;
-  for (const histogram of histograms) {
-    const part = histogram.parts();
+  for (const part of parts) {
     for (let bin = 0; bin < BINS; bin++) total[bin] += part.counts[bin];
     sum += part.moments[SUM];
     squares += part.moments[SUM_OF_SQUARES];

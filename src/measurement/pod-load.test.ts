@@ -14,6 +14,9 @@ function pod(): Pod {
   return { load, clock };
 }
 
+/** A request that came to the pod and took its slot at once. */
+const stay = (from: number) => ({ reached: from, started: from });
+
 describe('the load of a pod', () => {
   it('is the time integral of what is in it, of its square, and of its busy slots', () => {
     const { load, clock } = pod();
@@ -47,13 +50,13 @@ describe('the load of a pod', () => {
     const { load, clock } = pod();
     clock.now = 50;
     load.hold(0, 7, 7);
-    load.left(0, 10);
+    load.left(0, stay(10));
     load.open(50, Int32Array.of(2), 1);
     clock.now = 60;
     load.hold(0, 2, 1);
-    load.left(0, 40); // came 10 before the window opened
-    load.left(0, 55);
-    load.released(0, 45);
+    load.left(0, stay(40)); // came 10 before the window opened
+    load.left(0, stay(55));
+    load.released(0, stay(45));
     load.wasReady(0, 8, 20, 60);
     expect(load.figures(0)).to.include({ area: 20, sojournNs: 15, busyNs: 10, heldNs: 10, readyNs: 10, slotReadyNs: 80, peak: 2 });
   });
@@ -65,7 +68,7 @@ describe('the load of a pod', () => {
     clock.now = 10;
     load.hold(0, 1, 1);
     load.level(0, 4);
-    load.left(0, 0);
+    load.left(0, stay(0));
     load.wasReady(0, 1, 0, 10);
     expect(load.figures(0)).to.include({ area: 0, peak: 0, sojournNs: 0, readyNs: 0 });
   });
@@ -102,7 +105,7 @@ describe('the load of a pod', () => {
           clock.now = time;
           load.hold(0, inSystem, inSystem);
           inSystem += change;
-          if (change < 0) load.left(0, from);
+          if (change < 0) load.left(0, stay(from));
         }
         const { area, sojournNs } = load.figures(0);
         expect(area).to.equal(sojournNs);

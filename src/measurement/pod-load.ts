@@ -6,28 +6,38 @@
  * `open` forgets what came before, `close` freezes.
  */
 
-/** Exactly 0 … 20 in the pod, then 21 and more. */
-export const LEVELS = 22;
-
 /** Simulated time. Read through the object: a number handed from call to call costs an allocation where the call is not inlined. */
 export interface Clock {
   /** [ns] */
   readonly now: number;
 }
 
+/** When a request came to its pod and took its slot [ns]. */
+export interface Stay {
+  readonly reached: number;
+  readonly started: number;
+}
+
+// The sums of one pod stand side by side: one row of one array.
+const AREA = 0; // integral of the number in the pod [request·ns]
+const AREA_SQUARED = 1;
+const BUSY = 2; // integral of busy slots [slot·ns]
+const SINCE = 3;
+/** Time in the pod and in a slot, added up request by request: the other side of the two laws. */
+const SOJOURN = 4;
+const HELD = 5;
+const READY = 6;
+const SLOT_READY = 7;
+const LEVEL = 8; // time at each level
+const HIGHEST = 21;
+const WIDTH = LEVEL + HIGHEST + 1;
+
+/** Exactly 0 … 20 in the pod, then 21 and more. */
+export const LEVELS = HIGHEST + 1;
+
 export class PodLoad {
-  /** Per pod: integral of the number in the pod [request·ns] and of its square, of busy slots [slot·ns]. */
-  private area = new Float64Array(0);
-  private areaSquared = new Float64Array(0);
-  private busy = new Float64Array(0);
-  private levels = new Float64Array(0);
-  private since = new Float64Array(0);
+  private sums = new Float64Array(0);
   private peak = new Int32Array(0);
-  private ready = new Float64Array(0);
-  private slotReady = new Float64Array(0);
-  /** Time in the pod and in a slot, added up request by request: the other side of the two laws. */
-  private sojourn = new Float64Array(0);
-  private held = new Float64Array(0);
   private isOpen = false;
   private openedAt = 0;
   private readonly clock: Clock;
@@ -38,22 +48,11 @@ export class PodLoad {
 
   /** Makes room for pods 0 … count − 1. */
   resize(count: number): void {
-    if (count <= this.area.length) return;
-    const capacity = Math.max(16, count, this.area.length * 2);
-    const wider = (column: Float64Array, width = 1) => {
-      const next = new Float64Array(capacity * width);
-      next.set(column);
-      return next;
-    };
-    this.area = wider(this.area);
-    this.areaSquared = wider(this.areaSquared);
-    this.busy = wider(this.busy);
-    this.levels = wider(this.levels, LEVELS);
-    this.since = wider(this.since);
-    this.ready = wider(this.ready);
-    this.slotReady = wider(this.slotReady);
-    this.sojourn = wider(this.sojourn);
-    this.held = wider(this.held);
+    if (count <= this.peak.length) return;
+    const capacity = Math.max(16, count, this.peak.length * 2);
+    const sums = new Float64Array(capacity * WIDTH);
+    sums.set(this.sums);
+    this.sums = sums;
     const peak = new Int32Array(capacity);
     peak.set(this.peak);
     this.peak = peak;
@@ -61,32 +60,38 @@ export class PodLoad {
 
   /** The pod had `inSystem` requests and `busySlots` busy slots until now; it is about to change. */
   hold(pod: number, inSystem: number, busySlots: number): void {
-    if (!this.isOpen) return;
+    if (this.isOpen !== true) return;
+    const sums = this.sums;
+    const row = pod * WIDTH;
     const now = this.clock.now;
-    const elapsed = now - this.since[pod];
+    const elapsed = now - sums[row + SINCE];
     if (elapsed > 0) {
-      this.since[pod] = now;
+      sums[row + SINCE] = now;
       const area = inSystem * elapsed;
-      this.area[pod] += area;
-      this.areaSquared[pod] += inSystem * area;
-      this.busy[pod] += busySlots * elapsed;
-      this.levels[pod * LEVELS + (inSystem < LEVELS - 1 ? inSystem : LEVELS - 1)] += elapsed;
+      sums[row + AREA] += area;
+      sums[row + AREA_SQUARED] += inSystem * area;
+      sums[row + BUSY] += busySlots * elapsed;
+      sums[row + LEVEL + (inSystem < HIGHEST ? inSystem : HIGHEST)] += elapsed;
     }
   }
 
   /** The pod now holds `inSystem` requests. */
   level(pod: number, inSystem: number): void {
-    if (this.isOpen && inSystem > this.peak[pod]) this.peak[pod] = inSystem;
+    if (this.isOpen === true && inSystem > this.peak[pod]) this.peak[pod] = inSystem;
   }
 
-  /** A request that came at `from` leaves the pod now. */
-  left(pod: number, from: number): void {
-    if (this.isOpen) this.sojourn[pod] += this.clock.now - (from > this.openedAt ? from : this.openedAt);
+  /** A request leaves the pod now. */
+  left(pod: number, stay: Stay): void {
+    if (this.isOpen !== true) return;
+    const from = stay.reached;
+    this.sums[pod * WIDTH + SOJOURN] += this.clock.now - (from > this.openedAt ? from : this.openedAt);
   }
 
-  /** A slot that was taken at `from` is free now. */
-  released(pod: number, from: number): void {
-    if (this.isOpen) this.held[pod] += this.clock.now - (from > this.openedAt ? from : this.openedAt);
+  /** Its slot is free now. */
+  released(pod: number, stay: Stay): void {
+    if (this.isOpen !== true) return;
+    const from = stay.started;
+    this.sums[pod * WIDTH + HELD] += this.clock.now - (from > this.openedAt ? from : this.openedAt);
   }
 
   /** The pod was ready, with `slots` slots, from `from` to `to`, clipped to the window so far. */
@@ -94,8 +99,8 @@ export class PodLoad {
     if (!this.isOpen) return;
     const elapsed = to - Math.max(from, this.openedAt);
     if (elapsed <= 0) return;
-    this.ready[pod] += elapsed;
-    this.slotReady[pod] += elapsed * slots;
+    this.sums[pod * WIDTH + READY] += elapsed;
+    this.sums[pod * WIDTH + SLOT_READY] += elapsed * slots;
   }
 
   /** Starts the window. `inSystem` is the level of each pod now. */
@@ -103,14 +108,14 @@ export class PodLoad {
     this.isOpen = true;
     this.openedAt = now;
     for (let pod = 0; pod < pods; pod++) {
-      this.since[pod] = now;
+      this.sums[pod * WIDTH + SINCE] = now;
       this.peak[pod] = inSystem[pod];
     }
   }
 
   /** A pod that appears while the window is open. */
   born(pod: number, now: number): void {
-    this.since[pod] = now;
+    this.sums[pod * WIDTH + SINCE] = now;
   }
 
   /** Ends the window; the caller has brought every pod up to now. */
@@ -119,16 +124,17 @@ export class PodLoad {
   }
 
   figures(pod: number) {
+    const row = this.sums.subarray(pod * WIDTH, (pod + 1) * WIDTH);
     return {
-      area: this.area[pod],
-      areaSquared: this.areaSquared[pod],
-      busyNs: this.busy[pod],
-      levelNs: this.levels.slice(pod * LEVELS, (pod + 1) * LEVELS),
+      area: row[AREA],
+      areaSquared: row[AREA_SQUARED],
+      busyNs: row[BUSY],
+      levelNs: row.slice(LEVEL),
       peak: this.peak[pod],
-      readyNs: this.ready[pod],
-      slotReadyNs: this.slotReady[pod],
-      sojournNs: this.sojourn[pod],
-      heldNs: this.held[pod],
+      readyNs: row[READY],
+      slotReadyNs: row[SLOT_READY],
+      sojournNs: row[SOJOURN],
+      heldNs: row[HELD],
     };
   }
 }

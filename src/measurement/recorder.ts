@@ -5,32 +5,59 @@
  * one record serves the figures of clients, of Services and of the whole: those are sums of leaves.
  * `counted` says that the client request behind an event belongs to the cohort (contract part 3).
  */
-import { Histogram } from './histogram.ts';
-import { type Clock, PodLoad } from './pod-load.ts';
+import { Histogram, Histograms, mergeParts } from './histogram.ts';
+import { type Clock, PodLoad, type Stay } from './pod-load.ts';
 import type { CheckRun, ClientRun, PodRun, RequestPart, RunResult, ServiceRun, SparseHistogram, WindowRun } from './run-result.ts';
 import { REQUEST_PARTS } from './run-result.ts';
 import { Series } from './series.ts';
 import { ServiceLoad } from './service-load.ts';
 
-/** Parts of one request [ns], reused by the caller. `reached` … say how far it came: later parts are not recorded. */
-export interface Parts {
-  clientWait: number;
-  connect: number;
-  network: number;
-  queueWait: number;
-  service: number;
-  call: number;
-  /** 0 = not sent, 1 = sent, 2 = reached a slot, 3 = answered by the pod. */
-  progress: number;
+/** The stations of one request [ns]; those that it did not come to are not read. */
+export interface Journey extends Stay {
+  /** Client entry, Service that answered (−1 = none), bin of the series. */
+  readonly client: number;
+  readonly service: number;
+  readonly bin: number;
+  readonly intended: number;
+  readonly connectNs: number;
+  readonly sent: number;
+  readonly served: number;
+  readonly responded: number;
+  /** Time spent behind a proxy. */
+  readonly viaNetwork: number;
+  readonly viaQueue: number;
+  readonly viaService: number;
 }
 
+// Histograms of a leaf. The parts stand in the order in which a request comes to them.
+const SUCCEEDED = 0;
+const FAILED = 1;
+const CLIENT_WAIT = 2;
+const CONNECT = 3;
+const QUEUE_WAIT = 4;
+const NETWORK = 5;
+const SERVICE = 6;
+const CALL = 7;
+const ROWS = 8;
+const ROW_OF: Record<RequestPart, number> = {
+  client_wait: CLIENT_WAIT,
+  connect_duration: CONNECT,
+  queue_wait: QUEUE_WAIT,
+  network: NETWORK,
+  service_duration: SERVICE,
+  call_duration: CALL,
+};
+
+/** How far a request came: not sent, sent, in a slot, answered by the pod. Then the parts before `KNOWN_PARTS` are known. */
+export type Progress = 0 | 1 | 2 | 3;
+const KNOWN_PARTS = [CLIENT_WAIT, QUEUE_WAIT, NETWORK, ROWS];
+
+const NONE = -1;
+
 interface Leaf {
-  readonly ok: Histogram;
-  readonly failed: Histogram;
-  readonly queueWait: Histogram;
-  readonly parts: Record<Exclude<RequestPart, 'queue_wait'>, Histogram> | null;
-  /** One pair per further window. */
-  readonly windows: { ok: Histogram; failed: Histogram }[];
+  readonly durations: Histograms;
+  /** Durations of success and failure in each further window. */
+  readonly windows: Histograms[];
 }
 
 export interface RecorderOptions {
@@ -71,6 +98,11 @@ export class Recorder {
   private readonly callCounts: Float64Array;
   private readonly windowRequests: Float64Array[][] = [];
   private readonly columns: number;
+  private readonly since: readonly number[];
+  private readonly windows: number;
+  private readonly clock: Clock;
+  /** Parts of the request that ends now [ns], by row. */
+  private readonly parts = new Float64Array(ROWS);
   private callsBegun = 0;
   /** Connections, by time. */
   private opened = 0;
@@ -84,18 +116,21 @@ export class Recorder {
 
   constructor(options: RecorderOptions, clock: Clock) {
     this.options = options;
+    this.clock = clock;
+    this.since = options.since;
+    this.windows = options.since.length;
     this.pods = new PodLoad(clock);
     this.columns = options.outcomes.length + 1;
     this.requestCounts = new Float64Array(options.clients.length * this.columns);
     this.callCounts = new Float64Array(this.columns);
-    this.services = options.services.map((name) => new ServiceLoad(name, options.groups.length));
-    this.series = new Series(options.fromNs, options.toNs);
+    this.services = options.services.map((name) => new ServiceLoad(name, options.groups.length, options.since));
+    this.series = new Series(options.fromNs, options.toNs, clock);
     for (let i = 0; i < options.since.length; i++) this.windowRequests.push(options.services.map(() => new Float64Array(0)));
   }
 
   /** Leaf number of a client entry (−1 = call between services) and a Service (−1 = none found). */
-  leafOf(client: number, service: number): number {
-    return (client + 1) * (this.options.services.length + 1) + service + 1;
+  private leafOf(client: number, service: number): number {
+    return (client + 1) * (this.services.length + 1) + service + 1;
   }
 
   /** Makes room for pods 0 … count − 1 and keys 0 … keys − 1. */
@@ -121,79 +156,78 @@ export class Recorder {
 
   // --- requests, attempts, calls: by cohort ------------------------------------------------------------------------------------
 
-  requestOffered(client: number, intended: number): void {
+  /** A client request of the cohort starts. Returns the bin of the series it belongs to. */
+  requestOffered(client: number): number {
     this.requestCounts[client * this.columns + this.columns - 1]++;
-    this.series.request(intended);
+    return this.series.request();
   }
 
-  requestEnded(client: number, leaf: number, outcome: number, intended: number, duration: number, parts: Parts): void {
-    this.requestCounts[client * this.columns + outcome]++;
-    this.series.ended(intended, duration, outcome === 0);
-    const histograms = this.leaves[leaf] ?? this.createLeaf(leaf, true);
-    if (outcome === 0) histograms.ok.record(duration);
-    else histograms.failed.record(duration);
-    const since = this.options.since;
-    for (let i = 0; i < since.length; i++) {
-      if (intended < since[i]) break;
-      if (outcome === 0) histograms.windows[i].ok.record(duration);
-      else histograms.windows[i].failed.record(duration);
-    }
-    const byPart = histograms.parts as NonNullable<Leaf['parts']>;
-    if (parts.progress >= 1) {
-      byPart.client_wait.record(parts.clientWait);
-      byPart.connect_duration.record(parts.connect);
-    }
-    if (parts.progress >= 2) histograms.queueWait.record(parts.queueWait);
-    if (parts.progress >= 3) {
-      byPart.network.record(parts.network);
-      byPart.service_duration.record(parts.service);
-      byPart.call_duration.record(parts.call);
-    }
+  /** A client request of the cohort has ended. */
+  requestEnded(request: Journey, outcome: number, progress: Progress): void {
+    this.requestCounts[request.client * this.columns + outcome]++;
+    const now = this.clock.now;
+    const { intended, connectNs, sent, reached, started, served, responded, viaNetwork, viaQueue, viaService } = request;
+    const number = this.leafOf(request.client, request.service);
+    const leaf = this.leaves[number] ?? this.createLeaf(number);
+    const { durations } = leaf;
+    const row = outcome === 0 ? SUCCEEDED : FAILED;
+    this.series.ended(request.bin, durations.record(row, now - intended), outcome);
+    for (let i = 0; i < this.windows && intended >= this.since[i]; i++) leaf.windows[i].record(row, now - intended);
+    const parts = this.parts;
+    parts[CLIENT_WAIT] = sent - intended - connectNs;
+    parts[CONNECT] = connectNs;
+    parts[QUEUE_WAIT] = started - reached + viaQueue;
+    parts[NETWORK] = reached - sent + (now - responded) + viaNetwork;
+    parts[SERVICE] = served - started + viaService;
+    parts[CALL] = responded - served - viaQueue - viaService - viaNetwork;
+    const known = KNOWN_PARTS[progress];
+    for (let part = CLIENT_WAIT; part < known; part++) durations.record(part, parts[part]);
   }
 
   /** A client request that had not ended when the run did. */
-  requestInFlight(leaf: number, intended: number): void {
-    const histograms = this.leaves[leaf] ?? this.createLeaf(leaf, true);
-    histograms.ok.recordInfinite();
-    const since = this.options.since;
-    for (let i = 0; i < since.length && intended >= since[i]; i++) histograms.windows[i].ok.recordInfinite();
+  requestInFlight(request: Journey): void {
+    const number = this.leafOf(request.client, request.service);
+    const leaf = this.leaves[number] ?? this.createLeaf(number);
+    leaf.durations.recordInfinite(SUCCEEDED);
+    for (let i = 0; i < this.windows && request.intended >= this.since[i]; i++) leaf.windows[i].recordInfinite(SUCCEEDED);
   }
 
-  callEnded(leaf: number, outcome: number, duration: number, queueWait: number, progress: number): void {
+  callEnded(call: Journey, outcome: number, progress: Progress): void {
     this.callCounts[outcome]++;
-    this.forwardEnded(leaf, outcome, duration, queueWait, progress);
+    this.forwardEnded(call, outcome, progress);
   }
 
   /** A request that a proxy sent on has ended: it counts for the Service behind the proxy. */
-  forwardEnded(leaf: number, outcome: number, duration: number, queueWait: number, progress: number): void {
-    const histograms = this.leaves[leaf] ?? this.createLeaf(leaf, false);
-    if (outcome === 0) histograms.ok.record(duration);
-    else histograms.failed.record(duration);
-    if (progress >= 2) histograms.queueWait.record(queueWait);
+  forwardEnded(call: Journey, outcome: number, progress: Progress): void {
+    const number = this.leafOf(NONE, call.service);
+    const { durations } = this.leaves[number] ?? this.createLeaf(number);
+    durations.record(outcome === 0 ? SUCCEEDED : FAILED, this.clock.now - call.intended);
+    if (progress >= 2) durations.record(QUEUE_WAIT, call.started - call.reached);
   }
 
   callBegun(): void {
     this.callsBegun++;
   }
 
-  /** An attempt of the cohort reached a pod through `service` (−1 = straight to its address). */
-  reached(pod: number, service: number, group: number, key: number, now: number): void {
+  /** An attempt of the cohort reached a pod through `service` (−1 = straight to its address). `isPromised`: a cookie was to lead it to its last pod. */
+  reached(pod: number, service: number, group: number, key: number, isPromised: boolean): void {
     this.podRequests[pod]++;
-    this.series.attempt(pod, now);
+    this.series.attempt(pod);
     if (service < 0) return;
     const load = this.services[service];
     load.request(pod, group);
-    load.byRequest.unit(key, pod, true);
-    const since = this.options.since;
-    for (let i = 0; i < since.length && now >= since[i]; i++) this.windowRequests[i][service][pod]++;
+    const moved = load.byRequest.unit(key, pod, true);
+    if (moved >= 0 && isPromised) load.byRequest.broken(load.isReady(moved) ? 'rehashed' : 'pod gone');
+    for (let i = 0; i < this.windows && this.clock.now >= this.since[i]; i++) this.windowRequests[i][service][pod]++;
   }
 
   rejected(pod: number): void {
     this.podRejected[pod]++;
   }
 
-  podDuration(pod: number, duration: number): void {
-    this.podDurations[pod].record(duration);
+  /** The pod's answer to an attempt of the cohort is back. */
+  podAnswered(pod: number, attempt: Journey): void {
+    this.podDurations[pod].record(this.clock.now - attempt.sent);
   }
 
   /** True inside the measured window. */
@@ -241,7 +275,12 @@ export class Recorder {
   // --- the result --------------------------------------------------------------------------------------------------------------
 
   /** @param inFlight client requests of the cohort that have not ended, per client entry; and attempts, calls. */
-  result(run: { cell: number; replication: number; trafficHash: string; endNs: number; events: number }, pods: readonly PodDescription[], open: { clients: readonly number[]; attempts: number; calls: number }, checks: readonly CheckRun[]): RunResult {
+  result(
+    run: { cell: number; replication: number; trafficHash: string; endNs: number; events: number },
+    pods: readonly PodDescription[],
+    open: { clients: readonly number[]; attempts: number; calls: number },
+    checks: readonly CheckRun[],
+  ): RunResult {
     const { options } = this;
     const clients = options.clients.map((name, client) => this.clientRun(name, client, open.clients[client]));
     const services = this.services.map((service, index) => this.serviceRun(service, index));
@@ -281,17 +320,9 @@ export class Recorder {
     };
   }
 
-  private createLeaf(leaf: number, isClient: boolean): Leaf {
-    const created: Leaf = {
-      ok: new Histogram(),
-      failed: new Histogram(),
-      queueWait: new Histogram(),
-      parts: isClient
-        ? { client_wait: new Histogram(), connect_duration: new Histogram(), network: new Histogram(), service_duration: new Histogram(), call_duration: new Histogram() }
-        : null,
-      windows: this.options.since.map(() => ({ ok: new Histogram(), failed: new Histogram() })),
-    };
-    this.leaves[leaf] = created;
+  private createLeaf(number: number): Leaf {
+    const created: Leaf = { durations: new Histograms(ROWS), windows: this.since.map(() => new Histograms(2)) };
+    this.leaves[number] = created;
     return created;
   }
 
@@ -317,16 +348,15 @@ export class Recorder {
   private clientRun(name: string, client: number, inFlight: number): ClientRun {
     const leaves = this.leavesOfClient(client);
     const byOutcome = this.outcomes(this.requestCounts, client);
-    const part = (key: RequestPart): SparseHistogram =>
-      Histogram.merged(leaves.map((leaf) => (key === 'queue_wait' ? leaf.queueWait : (leaf.parts as Record<string, Histogram>)[key])));
+    const part = (key: RequestPart): SparseHistogram => mergeParts(leaves.map((leaf) => leaf.durations.part(ROW_OF[key])));
     return {
       name,
       offered: this.requestCounts[client * this.columns + this.columns - 1],
       failed: sum(Object.values(byOutcome)) - (byOutcome[this.options.outcomes[0]] ?? 0),
       inFlight,
       byOutcome,
-      request_duration: Histogram.merged(leaves.flatMap((leaf) => [leaf.ok, leaf.failed])),
-      request_duration_ok: Histogram.merged(leaves.map((leaf) => leaf.ok)),
+      request_duration: allDurations(leaves.map((leaf) => leaf.durations)),
+      request_duration_ok: mergeParts(leaves.map((leaf) => leaf.durations.part(SUCCEEDED))),
       parts: Object.fromEntries(REQUEST_PARTS.map((key) => [key, part(key)])) as Record<RequestPart, SparseHistogram>,
     };
   }
@@ -341,8 +371,8 @@ export class Recorder {
       connections: Float64Array.from(pods, (pod) => service.connections[pod]),
       readyNs: Float64Array.from(pods, (pod) => service.readyNs[pod]),
       unanswered: Object.fromEntries([...service.unanswered].sort()),
-      request_duration: Histogram.merged(leaves.flatMap((leaf) => [leaf.ok, leaf.failed])),
-      queue_wait: Histogram.merged(leaves.map((leaf) => leaf.queueWait)),
+      request_duration: allDurations(leaves.map((leaf) => leaf.durations)),
+      queue_wait: mergeParts(leaves.map((leaf) => leaf.durations.part(QUEUE_WAIT))),
       stickiness: { byConnection: service.byConnection.result(), byRequest: service.byRequest.result() },
       groups: this.options.groups,
       groupRequests: Float64Array.from(this.options.groups.flatMap((_, group) => service.groupRow(group, pods))),
@@ -374,12 +404,12 @@ export class Recorder {
       sinceNs,
       clients: this.options.clients.map((_, client) => {
         const windows = this.leavesOfClient(client).map((leaf) => leaf.windows[index]);
-        const ok = Histogram.merged(windows.map((window) => window.ok));
-        const failed = Histogram.merged(windows.map((window) => window.failed));
+        const ok = mergeParts(windows.map((window) => window.part(SUCCEEDED)));
+        const failed = mergeParts(windows.map((window) => window.part(FAILED)));
         return {
           offered: ok.count + ok.infinite + failed.count,
           failed: failed.count,
-          request_duration: Histogram.merged(windows.flatMap((window) => [window.ok, window.failed])),
+          request_duration: allDurations(windows),
           request_duration_ok: ok,
         };
       }),
@@ -387,7 +417,7 @@ export class Recorder {
         const pods = service.pods();
         return {
           requests: Float64Array.from(pods, (pod) => this.windowRequests[index][s][pod]),
-          readyNs: Float64Array.from(pods, (pod) => Math.min(service.readyNs[pod], this.options.toNs - sinceNs)),
+          readyNs: Float64Array.from(pods, (pod) => service.readySinceNs[index][pod]),
         };
       }),
     };
@@ -418,10 +448,25 @@ export class Recorder {
     const figures = pods.map((_, pod) => this.pods.figures(pod));
     const slotted = figures.filter((_, pod) => !pods[pod].isSharing);
     return [
-      { name: "Little's law: integral of requests in pods = sum of their sojourns", left: total(figures, (f) => f.area), right: total(figures, (f) => f.sojournNs), tolerance: 1e-9 },
-      { name: 'utilisation law: integral of busy slots = sum of holding times', left: total(slotted, (f) => f.busyNs), right: total(slotted, (f) => f.heldNs), tolerance: 1e-9 },
+      {
+        name: "Little's law: integral of requests in pods = sum of their sojourns",
+        left: total(figures, (f) => f.area),
+        right: total(figures, (f) => f.sojournNs),
+        tolerance: 1e-9,
+      },
+      {
+        name: 'utilisation law: integral of busy slots = sum of holding times',
+        left: total(slotted, (f) => f.busyNs),
+        right: total(slotted, (f) => f.heldNs),
+        tolerance: 1e-9,
+      },
     ];
   }
+}
+
+/** Durations of success and failure together. */
+function allDurations(histograms: readonly Histograms[]): SparseHistogram {
+  return mergeParts(histograms.flatMap((rows) => [rows.part(SUCCEEDED), rows.part(FAILED)]));
 }
 
 function sum(values: readonly number[]): number {

@@ -1,7 +1,10 @@
 /** Counts over time: at most 240 bins over the measured window, by intended arrival (requests) or by time (attempts at pods). */
-import { SERIES_BINS, seriesBinOf } from './histogram.ts';
+
+import * as HISTOGRAM from './histogram.ts';
+import type { Clock } from './pod-load.ts';
 import type { SeriesRun } from './run-result.ts';
 
+const { SERIES_BINS } = HISTOGRAM; // V8 folds constants of the module only
 const MOST_BINS = 240;
 
 export class Series {
@@ -14,17 +17,17 @@ export class Series {
   private readonly durations: Uint32Array;
   private podRequests: Uint32Array = new Uint32Array(0);
   private readonly replicas = new Map<string, Float64Array>();
-  /** The bin that was asked for last, and its ends: most questions are about the same one. */
-  private lastBin = 0;
-  private lastFrom: number;
-  private lastTo: number;
+  private readonly clock: Clock;
+  /** The bin of the present time, and where it ends: almost every question is about the same one as the last. */
+  private bin = 0;
+  private binEnds: number;
 
-  constructor(fromNs: number, toNs: number) {
+  constructor(fromNs: number, toNs: number, clock: Clock) {
+    this.clock = clock;
     this.fromNs = fromNs;
     this.toNs = toNs;
     this.binNs = binWidth(toNs - fromNs);
-    this.lastFrom = fromNs;
-    this.lastTo = fromNs + this.binNs;
+    this.binEnds = fromNs;
     this.bins = Math.max(1, Math.ceil((toNs - fromNs) / this.binNs));
     this.offered = new Float64Array(this.bins);
     this.failed = new Float64Array(this.bins);
@@ -39,22 +42,22 @@ export class Series {
     this.podRequests = next;
   }
 
-  /** A client request of the cohort, by intended arrival, was offered. */
-  request(intended: number): void {
-    this.offered[this.binAt(intended)]++;
+  /** A client request of the cohort is offered now. Returns the bin that it belongs to. */
+  request(): number {
+    const bin = this.presentBin();
+    this.offered[bin]++;
+    return bin;
   }
 
-  /** … and ended after `duration` ns. */
-  ended(intended: number, duration: number, ok: boolean): void {
-    const bin = this.binAt(intended);
-    if (!ok) this.failed[bin]++;
-    this.durations[bin * SERIES_BINS + seriesBinOf(duration)]++;
+  /** … and has ended. `durationBin` as in `histogram.ts`. */
+  ended(bin: number, durationBin: number, outcome: number): void {
+    if (outcome !== 0) this.failed[bin]++;
+    this.durations[bin * SERIES_BINS + HISTOGRAM.seriesBin(durationBin)]++;
   }
 
-  /** An attempt of the cohort reached a pod at `now`; later than the window counts in the last bin. */
-  attempt(pod: number, now: number): void {
-    const bin = this.binAt(now);
-    this.podRequests[pod * this.bins + bin]++;
+  /** An attempt of the cohort reaches a pod; later than the window counts in the last bin. */
+  attempt(pod: number): void {
+    this.podRequests[pod * this.bins + this.presentBin()]++;
   }
 
   /** A workload has `count` ready pods from `now` on. */
@@ -80,13 +83,18 @@ export class Series {
     };
   }
 
+  private presentBin(): number {
+    if (this.clock.now >= this.binEnds) this.turnBin();
+    return this.bin;
+  }
+
+  private turnBin(): void {
+    this.bin = this.binAt(this.clock.now);
+    this.binEnds = this.bin === this.bins - 1 ? Infinity : this.fromNs + (this.bin + 1) * this.binNs;
+  }
+
   private binAt(time: number): number {
-    if (time >= this.lastFrom && time < this.lastTo) return this.lastBin;
-    const bin = Math.max(0, Math.min(this.bins - 1, Math.floor((time - this.fromNs) / this.binNs)));
-    this.lastBin = bin;
-    this.lastFrom = this.fromNs + bin * this.binNs;
-    this.lastTo = this.lastFrom + this.binNs;
-    return bin;
+    return Math.max(0, Math.min(this.bins - 1, Math.floor((time - this.fromNs) / this.binNs)));
   }
 }
 

@@ -9,6 +9,8 @@ export class ServiceLoad {
   connections = new Float64Array(0);
   /** Nanoseconds in the window as a ready endpoint, per pod; and since when it is ready, −1 = it is not. */
   readyNs = new Float64Array(0);
+  /** The same of each further window, from its start. */
+  readonly readySinceNs: Float64Array[];
   readonly byConnection = new Stickiness();
   readonly byRequest = new Stickiness();
   readonly unanswered = new Map<string, number>();
@@ -16,11 +18,17 @@ export class ServiceLoad {
   private groupRequests = new Float64Array(0);
   private width = 0;
   private readonly groups: number;
+  private readonly since: readonly number[];
   private readySince = new Float64Array(0);
+  /** The window has closed: nothing counts any more. */
+  private isOver = false;
 
-  constructor(name: string, groups: number) {
+  /** @param since starts of further windows [ns] */
+  constructor(name: string, groups: number, since: readonly number[]) {
     this.name = name;
     this.groups = groups;
+    this.since = since;
+    this.readySinceNs = since.map(() => new Float64Array(0));
   }
 
   /** Makes room for `pods` pods and `keys` source addresses. */
@@ -37,6 +45,9 @@ export class ServiceLoad {
     this.requests = wider(this.requests);
     this.connections = wider(this.connections);
     this.readyNs = wider(this.readyNs);
+    this.readySinceNs.forEach((column, i) => {
+      this.readySinceNs[i] = wider(column);
+    });
     this.readySince = wider(this.readySince, -1);
     const groupRequests = new Float64Array(this.groups * capacity);
     for (let group = 0; group < this.groups; group++) {
@@ -67,8 +78,17 @@ export class ServiceLoad {
   /** The pod is no longer a ready endpoint; `from` is the start of the window, nothing counts before it. */
   notReady(pod: number, from: number, now: number): void {
     if (this.readySince[pod] < 0) return;
-    this.readyNs[pod] += Math.max(0, now - Math.max(from, this.readySince[pod]));
+    this.account(pod, from, now);
     this.readySince[pod] = -1;
+  }
+
+  private account(pod: number, from: number, now: number): void {
+    if (this.isOver) return;
+    const ready = this.readySince[pod];
+    this.readyNs[pod] += Math.max(0, now - Math.max(from, ready));
+    this.since.forEach((start, i) => {
+      this.readySinceNs[i][pod] += Math.max(0, now - Math.max(start, ready));
+    });
   }
 
   /** Forgets ready time before the window. */
@@ -81,7 +101,8 @@ export class ServiceLoad {
   }
 
   closeWindow(from: number, now: number): void {
-    for (let pod = 0; pod < this.readyNs.length; pod++) this.notReady(pod, from, now);
+    for (let pod = 0; pod < this.readyNs.length; pod++) if (this.isReady(pod)) this.account(pod, from, now);
+    this.isOver = true;
   }
 
   /** Pods that were ready in the window or met an attempt of the cohort, ascending. */

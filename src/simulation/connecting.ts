@@ -12,6 +12,7 @@ import { CONNECTING, DRAINING, OPEN } from '../network/connections.ts';
 import { keyedBits } from '../random/stream.ts';
 import type { Directory } from './directory.ts';
 import { AGE_GRACE_OVER, AGED, CONNECT_FAILED, CONNECTED, CONTROL, FREE, IDLE_CHECK, MOVE, OPEN_EAGERLY, TIMER } from './events.ts';
+import type { Exchange } from './exchanges.ts';
 import { OK, outcome } from './outcomes.ts';
 import { type ClientEntry, RUNNING, STOPPING, type Target, type World } from './world.ts';
 
@@ -24,9 +25,9 @@ const EAGER_RETRY = 1e9;
 
 /** What happens to the requests that wait for, or use, connections. */
 export interface Waiters {
-  use(exchange: number, connection: number): void;
+  use(exchange: Exchange, connection: number): void;
   /** The opening failed; `service` is the Service that was to choose the pod, −1 = none. */
-  fail(exchange: number, result: number, service: number): void;
+  fail(exchange: Exchange, result: number, service: number): void;
   /** The connection broke under everything that was on it. */
   broken(connection: number, result: number): void;
 }
@@ -148,7 +149,7 @@ export class Connecting {
     connections.plane[connection] = dial.plane;
     connections.entryNode[connection] = dial.node;
     connections.failure[connection] = dial.failure;
-    connections.worker[connection] = keyedBits(target.ageKey.high ^ 0x5bd1e995, pools.address[pool], pools.opened[pool]) >>> 0;
+    connections.worker[connection] = keyedBits(target.ageKey.high ^ 0x5bd1e995, pools.address[pool], pools.opened[pool]) >>> 1; // its column has a sign
     const trip = topology.isConstant
       ? topology.meanDelay(dial.way)
       : topology.drawDelay(dial.way, target.ageKey.high ^ pools.address[pool], target.ageKey.low, pools.opened[pool]);
@@ -185,7 +186,7 @@ export class Connecting {
     connections.idleTimeout[connection] = server.keepAliveTimeoutNs;
     connections.streamLimit[connection] = target.streams;
     connections.requestLimit[connection] = smallerLimit(target.requestsPerConnection, server.maxRequestsPerConnection);
-    recorder.connectionOpened(pod, connections.service[connection]);
+    recorder.connectionOpened(pod, pools.pod[pool] === NONE ? connections.service[connection] : pools.service[pool]);
     this.followAffinity(connection, pool, pod);
     const age = this.drawAge(target, workloads[pods.workload[pod]].maxAge, workloads[pods.workload[pod]].ageJitter, pool);
     if (age !== Infinity) {
@@ -225,7 +226,7 @@ export class Connecting {
     const service = connections.service[connection];
     connections.release(connection);
     let waiting = target.isMultiplexed ? pools.waiting[pool] : Math.min(1, pools.waiting[pool]);
-    for (; waiting > 0 && pools.waiting[pool] > 0; waiting--) this.waiters.fail(pools.dequeue(pool), result, service);
+    for (; waiting > 0 && pools.waiting[pool] > 0; waiting--) this.waiters.fail(this.world.exchanges.all[pools.dequeue(pool)], result, service);
     if (pools.isEager[pool] === 0) return this.ensure(pool);
     if (this.retrying.has(pool)) return;
     this.retrying.add(pool);
@@ -315,12 +316,12 @@ export class Connecting {
     this.ready.push(pool);
     if (this.isServing) return;
     this.isServing = true;
-    const { connections, pools } = this.world;
+    const { connections, pools, exchanges } = this.world;
     for (let next = this.ready.pop(); next !== undefined; next = this.ready.pop()) {
       while (pools.waiting[next] > 0) {
         const connection = connections.available(pools, next);
         if (connection === NONE) break;
-        const exchange = pools.dequeue(next);
+        const exchange = exchanges.all[pools.dequeue(next)];
         this.noteWait(exchange, connection);
         this.waiters.use(exchange, connection);
       }
@@ -330,10 +331,10 @@ export class Connecting {
   }
 
   /** How much of the wait was the opening of this connection: of all who waited for it, not of those who wait for it to be free. */
-  private noteWait(exchange: number, connection: number): void {
-    const { connections, exchanges, kernel } = this.world;
+  private noteWait(exchange: Exchange, connection: number): void {
+    const { connections, kernel } = this.world;
     if (connections.idleSince[connection] !== kernel.now) return;
-    exchanges.connectNs[exchange] = kernel.now - Math.max(exchanges.asked[exchange], connections.openedAt[connection]);
+    exchange.connectNs = kernel.now - Math.max(exchange.asked, connections.openedAt[connection]);
   }
 
   // --- idle, age, end ----------------------------------------------------------------------------------------------------------

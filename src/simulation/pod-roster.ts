@@ -156,7 +156,7 @@ export class PodRoster {
     if (pod === undefined || pods.phase[pod] === GONE) return;
     this.readiness(pod, false);
     pods.phase[pod] = GONE;
-    for (let slot = 0; slot < exchanges.slots.capacity; slot++) this.path.killed(slot, pod);
+    for (const exchange of exchanges.all) this.path.killed(exchange, pod);
     this.connecting.cut(pod);
     this.connecting.cutCaller(pod);
     directory.forget();

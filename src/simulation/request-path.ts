@@ -20,69 +20,41 @@
  * A row of `Exchanges` is freed when its caller knows the outcome and nothing refers to it any more. Hops without delay are method
  * calls, not events.
  */
-import { type Balancer, createFlow, DROP, type Flow, type Outcome, REJECT } from '../balancers/index.ts';
+import { createFlow, DROP, type Flow, type Outcome, REJECT } from '../balancers/index.ts';
 import type { EventHandler } from '../engine/kernel.ts';
 import { LARGEST_SLOT } from '../engine/kernel.ts';
 import { ExperimentError } from '../errors.ts';
-import type { Parts } from '../measurement/recorder.ts';
-import { REFUSED, STARTS } from '../pods/servers.ts';
+import type { Progress } from '../measurement/recorder.ts';
+import * as ADMISSION from '../pods/servers.ts';
 import { keyedBits, mix32, toUniform } from '../random/stream.ts';
 import type { Connecting, Waiters } from './connecting.ts';
-import {
-  AGE_GRACE_OVER,
-  AGED,
-  ANSWERED,
-  ARRIVAL,
-  BALANCER_TIMER,
-  CONNECT_FAILED,
-  CONNECTED,
-  CONTROL,
-  FREE,
-  IDLE_CHECK,
-  MOVE,
-  OPEN_EAGERLY,
-  QUEUE_TIMED_OUT,
-  REACHED,
-  SERVED,
-  SHARE_DUE,
-  THOUGHT,
-  TIMED_OUT,
-  TIMER,
-} from './events.ts';
-import {
-  ABANDONED,
-  ANNOUNCED,
-  CALLING,
-  CHOSEN,
-  COUNTED,
-  ENDED,
-  FORWARDED,
-  HOLDS_SLOT,
-  IN_SERVICE,
-  KILLED,
-  ON_THE_WAY,
-  PROXIED,
-  QUEUED,
-  RETURNING,
-  WAIT_IS_BOUNDED,
-  WAITS_FOR_CONNECTION,
-} from './exchanges.ts';
-import { OK, outcome, outcomeName } from './outcomes.ts';
+import * as EVENTS from './events.ts';
+import type { Exchange } from './exchanges.ts';
+import * as EXCHANGES from './exchanges.ts';
+import * as OUTCOMES from './outcomes.ts';
 import type { Ticker } from './ticker.ts';
 import { type Call, type ClientEntry, STOPPING, type Workload, type World } from './world.ts';
 
+// Constants of this module: V8 folds them, while each use of an imported one loads and checks it (six instructions).
+const { ARRIVAL, THOUGHT, CONNECTED, CONNECT_FAILED, REACHED, SERVED, SHARE_DUE, ANSWERED, TIMED_OUT, QUEUE_TIMED_OUT, IDLE_CHECK } = EVENTS;
+const { AGED, AGE_GRACE_OVER, BALANCER_TIMER, OPEN_EAGERLY, CONTROL, FREE, MOVE, TIMER } = EVENTS;
+const { WAITS_FOR_CONNECTION, ON_THE_WAY, QUEUED, IN_SERVICE, CALLING, RETURNING, ENDED } = EXCHANGES;
+const { COUNTED, ABANDONED, KILLED, HOLDS_SLOT, FORWARDED, WAIT_IS_BOUNDED, ANNOUNCED, STICKY } = EXCHANGES;
+const { OK } = OUTCOMES;
+const { REFUSED, STARTS } = ADMISSION;
+
 const NONE = -1;
-const REJECTED = outcome('rejected');
-const TIMEOUT = outcome('timeout');
-const QUEUE_TIMEOUT = outcome('queue-timeout');
-const RESET = outcome('reset');
-const CALL_FAILED = outcome('call-failed');
-const UNAVAILABLE = outcome('unavailable');
-const REFUSED_CONNECTION = outcome('refused');
-const NOT_FOUND = outcome('not-found');
-const BAD_GATEWAY = outcome('bad-gateway');
-const NO_ROUTE = outcome('no-route');
-const CONNECT_TIMEOUT = outcome('connect-timeout');
+const REJECTED = OUTCOMES.outcome('rejected');
+const TIMEOUT = OUTCOMES.outcome('timeout');
+const QUEUE_TIMEOUT = OUTCOMES.outcome('queue-timeout');
+const RESET = OUTCOMES.outcome('reset');
+const CALL_FAILED = OUTCOMES.outcome('call-failed');
+const UNAVAILABLE = OUTCOMES.outcome('unavailable');
+const REFUSED_CONNECTION = OUTCOMES.outcome('refused');
+const NOT_FOUND = OUTCOMES.outcome('not-found');
+const BAD_GATEWAY = OUTCOMES.outcome('bad-gateway');
+const NO_ROUTE = OUTCOMES.outcome('no-route');
+const CONNECT_TIMEOUT = OUTCOMES.outcome('connect-timeout');
 
 /** nginx tries other endpoints after a connection error: proxy_next_upstream_tries of ingress-nginx (l7.md 2.9). */
 const PROXY_TRIES = 3;
@@ -94,6 +66,7 @@ const BACK = 2;
 export class RequestPath implements EventHandler, Waiters {
   private readonly kernel: World['kernel'];
   private readonly exchanges: World['exchanges'];
+  private readonly all: World['exchanges']['all'];
   private readonly pools: World['pools'];
   private readonly connections: World['connections'];
   private readonly servers: World['servers'];
@@ -112,9 +85,6 @@ export class RequestPath implements EventHandler, Waiters {
   private readonly maxInFlight: number;
   private readonly flow: Flow = createFlow();
   private readonly outcome: Outcome = { ok: true, latencyNs: 0 };
-  private readonly parts: Parts = { clientWait: 0, connect: 0, network: 0, queueWait: 0, service: 0, call: 0, progress: 0 };
-  /** Which balancer chose the pod of an exchange, to be told how it went; `null` = none. By slot. */
-  private readonly chosenBy: (Balancer | null)[] = [];
   /** Delay and lanes by packed way, when latencies are constant. */
   private readonly delayOf = new Float64Array(4096).fill(NONE);
   private readonly reachedLane = new Int32Array(4096).fill(NONE);
@@ -129,6 +99,7 @@ export class RequestPath implements EventHandler, Waiters {
   constructor(world: World, connecting: Connecting, ticker: Ticker, maxInFlight: number) {
     this.kernel = world.kernel;
     this.exchanges = world.exchanges;
+    this.all = world.exchanges.all;
     this.pools = world.pools;
     this.connections = world.connections;
     this.servers = world.servers;
@@ -155,23 +126,23 @@ export class RequestPath implements EventHandler, Waiters {
       case ARRIVAL:
         return this.arrive(slot);
       case SERVED:
-        return this.serve(slot);
+        return this.serve(this.all[slot]);
       case REACHED:
-        return this.reach(slot);
+        return this.reach(this.all[slot]);
       case ANSWERED:
-        return this.answer(slot);
+        return this.answer(this.all[slot]);
       case CONNECTED:
         return this.connecting.connected(slot);
       case CONNECT_FAILED:
         return this.connecting.failed(slot);
       case TIMED_OUT:
-        return this.timedOut(slot);
+        return this.timedOut(this.all[slot]);
       case THOUGHT:
         return this.thought(slot);
       case SHARE_DUE:
         return this.shareDue(slot);
       case QUEUE_TIMED_OUT:
-        return this.queueTimedOut(slot);
+        return this.queueTimedOut(this.all[slot]);
       case IDLE_CHECK:
         return this.connecting.idleCheck(slot);
       case AGED:
@@ -224,42 +195,46 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** A client request starts. */
   private begin(entry: ClientEntry, member: number, number: number, intended: number): void {
-    const { exchanges, recorder, kernel } = this;
+    const { recorder, kernel } = this;
     const demandBits = keyedBits(entry.keys.demand.high, entry.keys.demand.low, number);
-    const slot = this.take(entry, member, number, 0, demandBits, entry.target.index);
-    exchanges.parent[slot] = NONE;
-    exchanges.intended[slot] = intended;
-    exchanges.requestClass[slot] =
+    const exchange = this.take(entry, member, number, 0, demandBits, entry.target.index);
+    exchange.intended = intended;
+    exchange.requestClass =
       entry.spec.requests.length === 1 ? 0 : entry.pickClass(keyedBits(entry.keys.requestClass.high, entry.keys.requestClass.low, number));
     if (intended < this.toNs) {
       entry.trafficHash = hashTraffic(entry.trafficHash, intended, member, demandBits);
       if (intended >= this.fromNs) {
-        exchanges.flags[slot] = COUNTED;
+        exchange.flags |= COUNTED;
         this.openCounted++;
         this.countedAttemptsOpen++;
-        recorder.requestOffered(entry.index, intended);
+        exchange.bin = recorder.requestOffered(entry.index);
       }
     }
     const lane = entry.target.timeoutLane;
-    if (lane !== NONE) kernel.scheduleInLane(lane, slot);
-    this.ask(slot, entry);
+    if (lane !== NONE) kernel.scheduleInLane(lane, exchange.slot);
+    this.ask(exchange, entry);
   }
 
-  private take(entry: ClientEntry, member: number, number: number, path: number, demandBits: number, target: number): number {
-    const { exchanges } = this;
-    if (exchanges.slots.used >= this.maxInFlight) throw new ExperimentError(this.overload());
-    const slot = exchanges.slots.take();
-    exchanges.client[slot] = entry.index;
-    exchanges.member[slot] = member;
-    exchanges.number[slot] = number;
-    exchanges.path[slot] = path;
-    exchanges.demandBits[slot] = demandBits;
-    exchanges.target[slot] = target;
-    exchanges.service[slot] = NONE;
-    exchanges.flags[slot] = 0;
-    exchanges.pending[slot] = 0;
-    exchanges.connectNs[slot] = 0;
-    return slot;
+  private take(entry: ClientEntry, member: number, number: number, path: number, demandBits: number, target: number): Exchange {
+    const { slots } = this.exchanges;
+    if (slots.used >= this.maxInFlight) throw new ExperimentError(this.overload());
+    const exchange = this.all[slots.take()];
+    exchange.client = entry.index;
+    exchange.member = member;
+    exchange.number = number;
+    exchange.path = path;
+    exchange.demandBits = demandBits;
+    exchange.target = target;
+    exchange.parent = null;
+    exchange.service = NONE;
+    exchange.pending = 0;
+    exchange.connectNs = 0;
+    exchange.viaNetwork = 0;
+    exchange.viaQueue = 0;
+    exchange.viaService = 0;
+    exchange.flags = 0;
+    exchange.chosenBy = null;
+    return exchange;
   }
 
   private overload(): string {
@@ -270,11 +245,10 @@ export class RequestPath implements EventHandler, Waiters {
   // --- to the pod --------------------------------------------------------------------------------------------------------------
 
   /** A client request looks for a connection: its own client-side plane chooses the pod, or the network will. */
-  private ask(slot: number, entry: ClientEntry): void {
-    const exchanges = this.exchanges;
-    const member = exchanges.member[slot];
+  private ask(exchange: Exchange, entry: ClientEntry): void {
+    const member = exchange.member;
     if (entry.balancers === null) {
-      this.askPool(slot, entry.poolBase + member);
+      this.askPool(exchange, entry.poolBase + member);
       return;
     }
     const balancer = entry.balancers[member];
@@ -283,83 +257,81 @@ export class RequestPath implements EventHandler, Waiters {
     flow.sourceAddress = entry.address[member];
     flow.demandNs = 0;
     const pod = balancer.pick(flow);
-    exchanges.service[slot] = entry.planeService;
+    exchange.service = entry.planeService;
     if (pod < 0) {
-      this.refuse(slot, pod);
+      this.refuse(exchange, pod);
       return;
     }
-    this.chosenBy[slot] = balancer;
-    exchanges.flags[slot] |= CHOSEN;
-    exchanges.pod[slot] = pod;
-    this.announce(slot, pod);
-    balancer.started(pod, exchanges.demandNs[slot]);
-    this.askPool(slot, this.connecting.planePool(entry, member, pod));
+    exchange.chosenBy = balancer;
+    exchange.pod = pod;
+    this.announce(exchange, pod);
+    balancer.started(pod, exchange.demandNs);
+    this.askPool(exchange, this.connecting.planePool(entry, member, pod));
   }
 
   /** The demand that comes to a pod, from the moment somebody has chosen it. */
-  private announce(slot: number, pod: number): void {
-    const { exchanges, servers } = this;
-    const demand = this.demandOf(slot, pod);
-    exchanges.demandNs[slot] = demand;
-    exchanges.flags[slot] |= ANNOUNCED;
+  private announce(exchange: Exchange, pod: number): void {
+    const { servers } = this;
+    const demand = this.demandOf(exchange, pod);
+    exchange.demandNs = demand;
+    exchange.flags |= ANNOUNCED;
     if (this.tracksWork) servers.workNs[pod] += demand;
   }
 
   /** The refusal of a balancer that chooses per request. */
-  private refuse(slot: number, refusal: number): void {
-    this.fail(slot, refusal === REJECT ? REFUSED_CONNECTION : refusal === DROP ? TIMEOUT : UNAVAILABLE, NONE);
+  private refuse(exchange: Exchange, refusal: number): void {
+    this.fail(exchange, refusal === REJECT ? REFUSED_CONNECTION : refusal === DROP ? TIMEOUT : UNAVAILABLE, NONE);
   }
 
   /** Takes an available connection of the pool, or waits for one. */
-  askPool(slot: number, pool: number): void {
-    const { exchanges, connections, pools, kernel } = this;
-    exchanges.pool[slot] = pool;
+  askPool(exchange: Exchange, pool: number): void {
+    const { connections, pools, kernel } = this;
+    exchange.pool = pool;
     const connection = connections.available(pools, pool);
     if (connection !== NONE && pools.waiting[pool] === 0) {
-      this.use(slot, connection);
+      this.use(exchange, connection);
       return;
     }
-    exchanges.state[slot] = WAITS_FOR_CONNECTION;
-    exchanges.connection[slot] = NONE;
-    exchanges.asked[slot] = kernel.now;
-    pools.enqueue(pool, slot);
+    exchange.state = WAITS_FOR_CONNECTION;
+    exchange.connection = NONE;
+    exchange.asked = kernel.now;
+    pools.enqueue(pool, exchange.slot);
     this.connecting.ensure(pool);
   }
 
   /** The request goes out on this connection. */
-  use(slot: number, connection: number): void {
-    const { exchanges, connections } = this;
-    exchanges.connection[slot] = connection;
-    exchanges.pod[slot] = connections.pod[connection];
+  use(exchange: Exchange, connection: number): void {
+    const { connections } = this;
+    exchange.connection = connection;
+    exchange.pod = connections.pod[connection];
     const service = connections.service[connection];
-    if (service !== NONE) exchanges.service[slot] = service;
+    if (service !== NONE) exchange.service = service;
     this.connecting.occupy(connection);
-    exchanges.sent[slot] = this.kernel.now;
-    exchanges.state[slot] = ON_THE_WAY;
-    this.hop(slot, connections.way[connection], THERE);
+    exchange.sent = this.kernel.now;
+    exchange.state = ON_THE_WAY;
+    this.hop(exchange, connections.way[connection], THERE);
   }
 
   /** One way between caller and pod; without delay the other end is called at once. */
-  private hop(slot: number, way: number, leg: number): void {
+  private hop(exchange: Exchange, way: number, leg: number): void {
     const { kernel, topology } = this;
     if (!topology.isConstant) {
-      const exchanges = this.exchanges;
-      const noise = this.clients[exchanges.client[slot]].keys.noise;
-      const delay = topology.drawDelay(way, noise.high ^ exchanges.path[slot], noise.low + leg, exchanges.number[slot]);
+      const noise = this.clients[exchange.client].keys.noise;
+      const delay = topology.drawDelay(way, noise.high ^ exchange.path, noise.low + leg, exchange.number);
       if (delay > 0) {
-        kernel.schedule(kernel.now + delay, MOVE, leg === THERE ? REACHED : ANSWERED, slot);
+        kernel.schedule(kernel.now + delay, MOVE, leg === THERE ? REACHED : ANSWERED, exchange.slot);
         return;
       }
     } else {
       let delay = this.delayOf[way];
       if (delay < 0) delay = this.prepareWay(way);
       if (delay > 0) {
-        kernel.scheduleInLane(leg === THERE ? this.reachedLane[way] : this.answeredLane[way], slot);
+        kernel.scheduleInLane(leg === THERE ? this.reachedLane[way] : this.answeredLane[way], exchange.slot);
         return;
       }
     }
-    if (leg === THERE) this.reach(slot);
-    else this.answer(slot);
+    if (leg === THERE) this.reach(exchange);
+    else this.answer(exchange);
   }
 
   private prepareWay(way: number): number {
@@ -375,100 +347,99 @@ export class RequestPath implements EventHandler, Waiters {
 
   // --- in the pod --------------------------------------------------------------------------------------------------------------
 
-  private reach(slot: number): void {
-    const { exchanges, servers, recorder, kernel, pods } = this;
-    const pod = exchanges.pod[slot];
+  private reach(exchange: Exchange): void {
+    const { servers, recorder, kernel, pods } = this;
+    const pod = exchange.pod;
     const now = kernel.now;
-    const flags = exchanges.flags[slot];
-    if ((flags & KILLED) !== 0) return this.free(slot);
-    exchanges.reached[slot] = now;
-    if ((flags & COUNTED) !== 0) {
-      const entry = this.clients[exchanges.client[slot]];
-      const member = exchanges.member[slot];
+    if ((exchange.flags & KILLED) !== 0) return this.free(exchange);
+    exchange.reached = now;
+    if ((exchange.flags & COUNTED) !== 0) {
+      const entry = this.clients[exchange.client];
+      const member = exchange.member;
       // A proxied request is still its client's: stickiness behind a proxy is about who asks, not about the proxy.
-      const origin = this.originOf(slot);
-      const isClients = exchanges.parent[origin] === NONE;
-      const key = isClients ? entry.sourceKey[member] : this.pools.key[exchanges.pool[origin]];
-      recorder.reached(pod, exchanges.service[slot], isClients ? entry.group[member] : NONE, key, now);
+      const origin = this.originOf(exchange);
+      const isClients = origin.parent === null;
+      const key = isClients ? entry.sourceKey[member] : this.pools.key[origin.pool];
+      recorder.reached(pod, exchange.service, isClients ? entry.group[member] : NONE, key, (exchange.flags & STICKY) !== 0);
     }
     const workload = pods.model[pod];
     const admission = servers.admission(pod);
     if (admission === REFUSED) {
-      if ((flags & COUNTED) !== 0) recorder.rejected(pod);
-      exchanges.started[slot] = now;
-      exchanges.served[slot] = now;
-      this.forgetWork(slot);
-      this.respond(slot, REJECTED);
+      if ((exchange.flags & COUNTED) !== 0) recorder.rejected(pod);
+      exchange.started = now;
+      exchange.served = now;
+      this.forgetWork(exchange);
+      this.respond(exchange, REJECTED);
       return;
     }
     this.hold(pod);
     recorder.pods.level(pod, ++servers.inSystem[pod]);
-    if ((flags & ANNOUNCED) === 0) this.announce(slot, pod);
+    if ((exchange.flags & ANNOUNCED) === 0) this.announce(exchange, pod);
     if (admission === STARTS) {
-      this.start(slot, pod, workload, now);
+      this.start(exchange, pod, workload, now);
       return;
     }
-    exchanges.state[slot] = QUEUED;
-    servers.enqueue(pod, slot);
-    this.boundWait(slot, workload, now);
+    exchange.state = QUEUED;
+    servers.enqueue(pod, exchange.slot);
+    this.boundWait(exchange, workload, now);
   }
 
   /** Schedules the end of a wait in the queue, when the workload bounds it. */
-  private boundWait(slot: number, workload: Workload, now: number): void {
+  private boundWait(exchange: Exchange, workload: Workload, now: number): void {
     const { timeoutNs } = workload.spec.queue;
     if (timeoutNs === 0 && workload.patience === null) return;
-    const { exchanges, kernel } = this;
+    const { kernel } = this;
     let bound = timeoutNs > 0 ? timeoutNs : Infinity;
     if (workload.patience !== null) {
       const key = workload.patienceKey;
-      const bits = keyedBits(key.high ^ exchanges.path[slot] ^ exchanges.client[slot], key.low, exchanges.number[slot]);
+      const bits = keyedBits(key.high ^ exchange.path ^ exchange.client, key.low, exchange.number);
       bound = Math.min(bound, Math.round(workload.patience.sample(bits)));
     }
-    exchanges.flags[slot] |= WAIT_IS_BOUNDED; // the event refers to the row
-    kernel.schedule(now + bound, TIMER, QUEUE_TIMED_OUT, slot);
+    exchange.flags |= WAIT_IS_BOUNDED; // the event refers to the row
+    kernel.schedule(now + bound, TIMER, QUEUE_TIMED_OUT, exchange.slot);
   }
 
-  private queueTimedOut(slot: number): void {
-    const { exchanges, servers, kernel } = this;
-    exchanges.flags[slot] &= ~WAIT_IS_BOUNDED;
-    if (exchanges.state[slot] === ENDED) return this.free(slot);
-    if (exchanges.state[slot] !== QUEUED) return;
-    const pod = exchanges.pod[slot];
-    servers.remove(pod, slot);
-    exchanges.started[slot] = kernel.now;
-    exchanges.served[slot] = kernel.now;
-    this.leavePod(slot, pod);
-    this.respond(slot, QUEUE_TIMEOUT);
+  private queueTimedOut(exchange: Exchange): void {
+    const { servers, kernel } = this;
+    exchange.flags &= ~WAIT_IS_BOUNDED;
+    if (exchange.state === ENDED) return this.free(exchange);
+    if (exchange.state !== QUEUED) return;
+    const pod = exchange.pod;
+    servers.remove(pod, exchange.slot);
+    exchange.started = kernel.now;
+    exchange.served = kernel.now;
+    this.leavePod(exchange, pod);
+    this.respond(exchange, QUEUE_TIMEOUT);
   }
 
-  /** The request has a slot: its own service begins. */
-  private start(slot: number, pod: number, workload: Workload, now: number): void {
-    const { exchanges, servers, kernel } = this;
+  /** The request has a exchange: its own service begins. */
+  private start(exchange: Exchange, pod: number, workload: Workload, now: number): void {
+    const { servers, kernel } = this;
     servers.busy[pod]++;
     if (this.tracksWork) servers.serviceBegun(pod, now);
-    exchanges.flags[slot] |= HOLDS_SLOT;
-    exchanges.started[slot] = now;
-    exchanges.state[slot] = IN_SERVICE;
+    exchange.flags |= HOLDS_SLOT;
+    exchange.started = now;
+    exchange.state = IN_SERVICE;
     const sharing = workload.isSharing ? this.pods.sharing[pod] : null;
     if (sharing === null) {
-      kernel.schedule(now + exchanges.demandNs[slot], FREE, SERVED, slot);
+      kernel.schedule(now + exchange.demandNs, FREE, SERVED, exchange.slot);
       return;
     }
-    sharing.add(slot, exchanges.demandNs[slot], now);
+    sharing.add(exchange.slot, exchange.demandNs, now);
     kernel.schedule(sharing.due, FREE, SHARE_DUE, pod);
   }
 
   /** Own-service demand of a request at a pod [integer ns]. */
-  private demandOf(slot: number, pod: number): number {
-    const { exchanges, pods } = this;
+  private demandOf(exchange: Exchange, pod: number): number {
+    const { pods } = this;
     const workload = pods.model[pod];
     let law = workload.service;
-    if (workload.byRoute !== null) law = this.routeLaw(slot, workload.byRoute, law);
-    return Math.round(law.sample(exchanges.demandBits[slot]) / pods.speed[pod]);
+    if (workload.byRoute !== null) law = this.routeLaw(exchange, workload.byRoute, law);
+    return Math.round(law.sample(exchange.demandBits) / pods.speed[pod]);
   }
 
-  private routeLaw(slot: number, byRoute: NonNullable<Workload['byRoute']>, fallback: Workload['service']): Workload['service'] {
-    const path = this.pathOf(slot);
+  private routeLaw(exchange: Exchange, byRoute: NonNullable<Workload['byRoute']>, fallback: Workload['service']): Workload['service'] {
+    const path = this.pathOf(exchange);
     for (const route of byRoute) {
       if (path === route.path || route.path === '/' || path.startsWith(route.path.endsWith('/') ? route.path : `${route.path}/`)) return route.law;
     }
@@ -476,18 +447,17 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   /** Path of an exchange's URL. */
-  private pathOf(slot: number): string {
-    const { exchanges, clients, targets } = this;
-    const origin = this.originOf(slot);
-    if (exchanges.parent[origin] === NONE) return clients[exchanges.client[slot]].spec.requests[exchanges.requestClass[origin]].path;
-    return targets[exchanges.target[origin]].url.path;
+  private pathOf(exchange: Exchange): string {
+    const { clients, targets } = this;
+    const origin = this.originOf(exchange);
+    if (origin.parent === null) return clients[exchange.client].spec.requests[origin.requestClass].path;
+    return targets[origin.target].url.path;
   }
 
   /** The client request or call that an exchange is, or that proxies have sent on. */
-  private originOf(slot: number): number {
-    const { flags, parent } = this.exchanges;
-    let origin = slot;
-    while ((flags[origin] & FORWARDED) !== 0) origin = parent[origin];
+  private originOf(exchange: Exchange): Exchange {
+    let origin = exchange;
+    while ((origin.flags & FORWARDED) !== 0) origin = origin.parent as Exchange;
     return origin;
   }
 
@@ -498,81 +468,77 @@ export class RequestPath implements EventHandler, Waiters {
     const now = kernel.now;
     if (sharing === null || sharing.due !== now) return;
     this.hold(pod); // with the jobs that end now
-    for (let job = sharing.takeFinished(now); job !== NONE; job = sharing.takeFinished(now)) this.serve(job);
+    for (let job = sharing.takeFinished(now); job !== NONE; job = sharing.takeFinished(now)) this.serve(this.all[job]);
     if (sharing.due >= 0) kernel.schedule(sharing.due, FREE, SHARE_DUE, pod);
   }
 
   /** Own service is over: call other services, let a proxy forward, or answer. */
-  private serve(slot: number): void {
-    const { exchanges, pods, kernel, servers } = this;
-    if ((exchanges.flags[slot] & KILLED) !== 0) return this.free(slot);
-    const pod = exchanges.pod[slot];
+  private serve(exchange: Exchange): void {
+    const { pods, kernel, servers } = this;
+    if ((exchange.flags & KILLED) !== 0) return this.free(exchange);
+    const pod = exchange.pod;
     const workload = pods.model[pod];
-    exchanges.served[slot] = kernel.now;
-    if (this.tracksWork) servers.serviceEnded(pod, exchanges.started[slot]);
-    this.forgetWork(slot);
+    exchange.served = kernel.now;
+    if (this.tracksWork) servers.serviceEnded(pod, exchange.started);
+    this.forgetWork(exchange);
     if (workload.proxy !== null) {
-      exchanges.state[slot] = CALLING;
-      exchanges.step[slot] = 0;
-      exchanges.flags[slot] |= PROXIED;
-      exchanges.viaNetwork[slot] = 0;
-      exchanges.viaQueue[slot] = 0;
-      exchanges.viaService[slot] = 0;
-      this.forward(slot, pod, workload);
+      exchange.state = CALLING;
+      exchange.step = 0;
+      this.forward(exchange, pod, workload);
       return;
     }
     if (workload.steps.length > 0) {
-      exchanges.state[slot] = CALLING;
-      exchanges.step[slot] = 0;
-      exchanges.outcome[slot] = OK;
-      if (!workload.spec.holdWhileCalling) this.releaseSlot(slot, pod);
-      this.nextStep(slot, workload);
+      exchange.state = CALLING;
+      exchange.step = 0;
+      exchange.outcome = OK;
+      if (!workload.spec.holdWhileCalling) this.releaseSlot(exchange, pod);
+      this.nextStep(exchange, workload);
       return;
     }
-    this.finish(slot, OK);
+    this.finish(exchange, OK);
   }
 
   /** The pod is done with the request. */
-  private finish(slot: number, result: number): void {
-    this.leavePod(slot, this.exchanges.pod[slot]);
-    this.respond(slot, result);
+  private finish(exchange: Exchange, result: number): void {
+    this.leavePod(exchange, exchange.pod);
+    this.respond(exchange, result);
   }
 
   /** Frees slot and place in the pod, and lets the next in line start. */
-  private leavePod(slot: number, pod: number): void {
-    const { exchanges, servers, recorder, kernel } = this;
+  private leavePod(exchange: Exchange, pod: number): void {
+    const { servers, recorder, kernel } = this;
     const now = kernel.now;
-    this.forgetWork(slot);
+    this.forgetWork(exchange);
     this.hold(pod);
     servers.inSystem[pod]--;
-    recorder.pods.left(pod, exchanges.reached[slot]);
-    if ((exchanges.flags[slot] & HOLDS_SLOT) !== 0) this.freeSlot(slot, pod, now);
+    recorder.pods.left(pod, exchange);
+    if ((exchange.flags & HOLDS_SLOT) !== 0) this.freeSlot(exchange, pod, now);
     if (servers.inSystem[pod] === 0 && this.pods.phase[pod] === STOPPING) this.drained(pod);
   }
 
   /** The announced demand is done, or will not come. */
-  private forgetWork(slot: number): void {
-    const { exchanges, servers } = this;
-    if ((exchanges.flags[slot] & ANNOUNCED) === 0) return;
-    exchanges.flags[slot] &= ~ANNOUNCED;
-    if (this.tracksWork) servers.workNs[exchanges.pod[slot]] -= exchanges.demandNs[slot];
+  private forgetWork(exchange: Exchange): void {
+    const { servers } = this;
+    if ((exchange.flags & ANNOUNCED) === 0) return;
+    exchange.flags &= ~ANNOUNCED;
+    if (this.tracksWork) servers.workNs[exchange.pod] -= exchange.demandNs;
   }
 
-  /** Gives the slot back while the request stays in the pod (asynchronous server). */
-  private releaseSlot(slot: number, pod: number): void {
+  /** Gives the exchange back while the request stays in the pod (asynchronous server). */
+  private releaseSlot(exchange: Exchange, pod: number): void {
     const now = this.kernel.now;
     this.hold(pod);
-    this.freeSlot(slot, pod, now);
+    this.freeSlot(exchange, pod, now);
   }
 
-  private freeSlot(slot: number, pod: number, now: number): void {
-    const { exchanges, servers, recorder, pods } = this;
+  private freeSlot(exchange: Exchange, pod: number, now: number): void {
+    const { servers, recorder, pods } = this;
     const workload = pods.model[pod];
-    exchanges.flags[slot] &= ~HOLDS_SLOT;
+    exchange.flags &= ~HOLDS_SLOT;
     servers.busy[pod]--;
-    if (!workload.isSharing) recorder.pods.released(pod, exchanges.started[slot]);
+    if (!workload.isSharing) recorder.pods.released(pod, exchange);
     const next = servers.dequeue(pod);
-    if (next !== NONE) this.start(next, pod, workload, now);
+    if (next !== NONE) this.start(this.all[next], pod, workload, now);
   }
 
   /** Accounts for the pod's state until now. */
@@ -585,75 +551,74 @@ export class RequestPath implements EventHandler, Waiters {
   // --- calls -------------------------------------------------------------------------------------------------------------------
 
   /** Starts the calls of the next step that has any; without further steps the pod answers. */
-  private nextStep(slot: number, workload: Workload): void {
-    const { exchanges } = this;
+  private nextStep(exchange: Exchange, workload: Workload): void {
     for (;;) {
-      const step = exchanges.step[slot]++;
-      if (step >= workload.steps.length || exchanges.outcome[slot] !== OK) {
-        this.finish(slot, exchanges.outcome[slot]);
+      const step = exchange.step++;
+      if (step >= workload.steps.length || exchange.outcome !== OK) {
+        this.finish(exchange, exchange.outcome);
         return;
       }
       const calls = workload.steps[step].calls;
-      exchanges.pending[slot]++; // keeps the row while its calls start, some of which may end at once
-      for (let i = 0; i < calls.length; i++) this.call(slot, calls[i]);
-      exchanges.pending[slot]--;
-      if (exchanges.pending[slot] > 0) return;
-      if ((exchanges.flags[slot] & KILLED) !== 0) return this.free(slot);
+      exchange.pending++; // keeps the row while its calls start, some of which may end at once
+      for (let i = 0; i < calls.length; i++) this.call(exchange, calls[i]);
+      exchange.pending--;
+      if (exchange.pending > 0) return;
+      if ((exchange.flags & KILLED) !== 0) return this.free(exchange);
     }
   }
 
-  private call(parent: number, call: Call): void {
-    const { exchanges, recorder, kernel, targets, pods } = this;
-    const entry = this.clients[exchanges.client[parent]];
-    const path = mix32(exchanges.path[parent] ^ call.key);
-    const number = exchanges.number[parent];
+  private call(parent: Exchange, call: Call): void {
+    const { recorder, kernel, targets, pods } = this;
+    const entry = this.clients[parent.client];
+    const path = mix32(parent.path ^ call.key);
+    const number = parent.number;
     const key = entry.keys.call;
     if (call.spec.probability < 1 && toUniform(keyedBits(key.high ^ path, key.low, number)) >= call.spec.probability) return;
     const demandBits = keyedBits(entry.keys.demand.high ^ path, entry.keys.demand.low + 1, number);
     const target = targets[call.target];
-    const slot = this.take(entry, exchanges.member[parent], number, path, demandBits, call.target);
-    exchanges.parent[slot] = parent;
-    exchanges.intended[slot] = kernel.now;
-    exchanges.requestClass[slot] = call.spec.optional ? 1 : 0;
-    exchanges.pending[parent]++;
-    if ((exchanges.flags[parent] & COUNTED) !== 0) {
-      exchanges.flags[slot] = COUNTED;
+    const exchange = this.take(entry, parent.member, number, path, demandBits, call.target);
+    exchange.parent = parent;
+    exchange.intended = kernel.now;
+    exchange.requestClass = call.spec.optional ? 1 : 0;
+    parent.pending++;
+    if ((parent.flags & COUNTED) !== 0) {
+      exchange.flags |= COUNTED;
       recorder.callBegun();
       this.countedCallsOpen++;
     }
-    if (target.timeoutLane !== NONE) kernel.scheduleInLane(target.timeoutLane, slot);
-    this.askPool(slot, this.connecting.callerPool(target, exchanges.pod[parent], pods.node[exchanges.pod[parent]]));
+    if (target.timeoutLane !== NONE) kernel.scheduleInLane(target.timeoutLane, exchange.slot);
+    this.askPool(exchange, this.connecting.callerPool(target, parent.pod, pods.node[parent.pod]));
   }
 
   /** A call has ended, as its caller's pod knows. */
-  private callEnded(parent: number, result: number, isOptional: boolean): void {
-    const { exchanges, pods } = this;
-    exchanges.pending[parent]--;
-    if (result !== OK && !isOptional) exchanges.outcome[parent] = CALL_FAILED;
-    if (exchanges.pending[parent] > 0) return;
-    if ((exchanges.flags[parent] & KILLED) !== 0) return this.free(parent);
-    this.nextStep(parent, pods.model[exchanges.pod[parent]]);
+  private callEnded(parent: Exchange, result: number, isOptional: boolean): void {
+    const { pods } = this;
+    parent.pending--;
+    if (result !== OK && !isOptional) parent.outcome = CALL_FAILED;
+    if (parent.pending > 0) return;
+    if ((parent.flags & KILLED) !== 0) return this.free(parent);
+    this.nextStep(parent, pods.model[parent.pod]);
   }
 
   // --- through a proxy ---------------------------------------------------------------------------------------------------------
 
   /** A proxy pod sends the request on by its rules, or answers by itself. */
-  private forward(slot: number, pod: number, workload: Workload): void {
-    const { exchanges, clients, connections } = this;
+  private forward(exchange: Exchange, pod: number, workload: Workload): void {
+    const { clients, connections } = this;
     const proxy = workload.proxy as NonNullable<Workload['proxy']>;
-    const entry = clients[exchanges.client[slot]];
-    const origin = this.originOf(slot);
-    const requestClass = exchanges.parent[origin] === NONE ? entry.spec.requests[exchanges.requestClass[origin]] : null; // null: a call
-    const { url } = this.targets[exchanges.target[origin]];
+    const entry = clients[exchange.client];
+    const origin = this.originOf(exchange);
+    const requestClass = origin.parent === null ? entry.spec.requests[origin.requestClass] : null; // null: a call
+    const { url } = this.targets[origin.target];
     const route = proxy.route(requestClass?.headers.host ?? url.host, requestClass?.path ?? url.path);
-    if (route === null) return this.finish(slot, NOT_FOUND);
-    const connection = exchanges.connection[slot];
+    if (route === null) return this.finish(exchange, NOT_FOUND);
+    const connection = exchange.connection;
     const worker = connection === NONE ? 0 : connections.worker[connection];
     const balancer = proxy.balancer(route, pod, worker);
     const flow = this.flow;
-    const member = exchanges.member[slot];
+    const member = exchange.member;
     flow.client = entry.base + member;
-    flow.sourceAddress = requestClass === null ? this.pools.address[exchanges.pool[origin]] : entry.address[member];
+    flow.sourceAddress = requestClass === null ? this.pools.address[origin.pool] : entry.address[member];
     flow.method = requestClass?.method ?? 'GET';
     flow.path = requestClass?.path ?? url.path;
     flow.cookie = requestClass === null ? '' : proxy.cookieOf(route, requestClass.headers.cookie, entry.cookies[member]); // services keep no cookies
@@ -661,226 +626,202 @@ export class RequestPath implements EventHandler, Waiters {
     const backend = balancer.pick(flow);
     if (flow.setCookie !== '' && requestClass !== null) entry.cookies[member] = proxy.withCookie(route, entry.cookies[member], flow.setCookie);
     if (backend < 0) {
-      if (route.service !== NONE && (exchanges.flags[slot] & COUNTED) !== 0) this.recorder.services[route.service].notAnswered(outcomeName(UNAVAILABLE));
-      return this.finish(slot, UNAVAILABLE);
+      if (route.service !== NONE && (exchange.flags & COUNTED) !== 0) this.recorder.services[route.service].notAnswered(OUTCOMES.outcomeName(UNAVAILABLE));
+      return this.finish(exchange, UNAVAILABLE);
     }
-    const child = this.take(entry, member, exchanges.number[slot], mix32(exchanges.path[slot] ^ proxy.key), exchanges.demandBits[slot], proxy.target.index);
-    exchanges.parent[child] = slot;
-    exchanges.intended[child] = this.kernel.now;
-    exchanges.requestClass[child] = exchanges.requestClass[slot];
-    exchanges.service[child] = route.service;
-    exchanges.flags[child] = (exchanges.flags[slot] & COUNTED) | FORWARDED;
-    exchanges.pending[slot]++;
-    exchanges.pod[child] = backend;
-    this.chosenBy[child] = balancer;
-    exchanges.flags[child] |= CHOSEN;
+    const child = this.take(entry, member, exchange.number, mix32(exchange.path ^ proxy.key), exchange.demandBits, proxy.target.index);
+    child.parent = exchange;
+    child.intended = this.kernel.now;
+    child.requestClass = exchange.requestClass;
+    child.service = route.service;
+    child.flags = (exchange.flags & COUNTED) | FORWARDED | (flow.cookie === '' ? 0 : STICKY);
+    exchange.pending++;
+    child.pod = backend;
+    child.chosenBy = balancer;
     this.announce(child, backend);
-    balancer.started(backend, exchanges.demandNs[child]);
-    this.askPool(child, proxy.pool(pod, worker, backend));
+    balancer.started(backend, child.demandNs);
+    this.askPool(child, proxy.pool(pod, worker, backend, route.service));
   }
 
   /** The proxied answer is back at the proxy, or the connection to the pod failed: then the proxy tries the next. */
-  private forwardEnded(parent: number, child: number, result: number, progress: number): void {
-    const { exchanges, pods, kernel } = this;
-    exchanges.pending[parent]--;
-    if ((exchanges.flags[parent] & KILLED) !== 0) return this.free(parent);
+  private forwardEnded(parent: Exchange, child: Exchange, result: number, progress: Progress): void {
+    const { pods, kernel } = this;
+    parent.pending--;
+    if ((parent.flags & KILLED) !== 0) return this.free(parent);
     if (progress >= 3) {
-      exchanges.viaQueue[parent] += exchanges.started[child] - exchanges.reached[child];
-      exchanges.viaService[parent] += exchanges.served[child] - exchanges.started[child];
-      exchanges.viaNetwork[parent] += exchanges.reached[child] - exchanges.sent[child] + (kernel.now - exchanges.responded[child]);
+      parent.viaQueue += child.started - child.reached;
+      parent.viaService += child.served - child.started;
+      parent.viaNetwork += child.reached - child.sent + (kernel.now - child.responded);
     }
     const isConnectionError = result === REFUSED_CONNECTION || result === NO_ROUTE || result === CONNECT_TIMEOUT;
     if (!isConnectionError && result !== RESET) return this.finish(parent, result);
-    const pod = exchanges.pod[parent];
-    if (isConnectionError && ++exchanges.step[parent] < PROXY_TRIES) return this.forward(parent, pod, pods.model[pod]);
+    const pod = parent.pod;
+    if (isConnectionError && ++parent.step < PROXY_TRIES) return this.forward(parent, pod, pods.model[pod]);
     this.finish(parent, BAD_GATEWAY);
   }
 
   // --- back --------------------------------------------------------------------------------------------------------------------
 
   /** The pod's answer, or its refusal, starts back. */
-  private respond(slot: number, result: number): void {
-    const { exchanges, connections, kernel } = this;
-    exchanges.outcome[slot] = result;
-    exchanges.state[slot] = RETURNING;
-    exchanges.responded[slot] = kernel.now;
-    if ((exchanges.flags[slot] & ABANDONED) !== 0) {
-      this.free(slot); // nobody waits for it
+  private respond(exchange: Exchange, result: number): void {
+    const { connections, kernel } = this;
+    exchange.outcome = result;
+    exchange.state = RETURNING;
+    exchange.responded = kernel.now;
+    if ((exchange.flags & ABANDONED) !== 0) {
+      this.free(exchange); // nobody waits for it
       return;
     }
-    this.hop(slot, connections.way[exchanges.connection[slot]], BACK);
+    this.hop(exchange, connections.way[exchange.connection], BACK);
   }
 
   /** The answer is back: feedback, records, and the connection is free for the next. */
-  private answer(slot: number): void {
-    const { exchanges } = this;
-    if ((exchanges.flags[slot] & ABANDONED) !== 0) return this.free(slot);
-    const result = exchanges.outcome[slot];
-    const connection = exchanges.connection[slot];
-    exchanges.connection[slot] = NONE;
-    if ((exchanges.flags[slot] & COUNTED) !== 0 && result !== REJECTED && result !== QUEUE_TIMEOUT) {
-      this.recorder.podDuration(exchanges.pod[slot], this.kernel.now - exchanges.sent[slot]);
+  private answer(exchange: Exchange): void {
+    if ((exchange.flags & ABANDONED) !== 0) return this.free(exchange);
+    const result = exchange.outcome;
+    const connection = exchange.connection;
+    exchange.connection = NONE;
+    if ((exchange.flags & COUNTED) !== 0 && result !== REJECTED && result !== QUEUE_TIMEOUT) {
+      this.recorder.podAnswered(exchange.pod, exchange);
     }
-    this.end(slot, result, 3);
+    this.end(exchange, result, 3);
     if (connection !== NONE) this.connecting.vacate(connection);
-    this.free(slot);
+    this.free(exchange);
   }
 
-  private free(slot: number): void {
+  private free(exchange: Exchange): void {
     const { exchanges } = this;
-    if (exchanges.pending[slot] > 0) return; // a call of it is still out
-    if ((exchanges.flags[slot] & WAIT_IS_BOUNDED) !== 0) {
-      exchanges.state[slot] = ENDED; // an event still refers to it
+    if (exchange.pending > 0) return; // a call of it is still out
+    if ((exchange.flags & WAIT_IS_BOUNDED) !== 0) {
+      exchange.state = ENDED; // an event still refers to it
       return;
     }
-    exchanges.state[slot] = 0;
-    exchanges.slots.release(slot);
+    exchange.state = 0;
+    exchanges.slots.release(exchange.slot);
   }
 
   // --- endings -----------------------------------------------------------------------------------------------------------------
 
   /** The caller learns that an attempt which holds no connection has failed; the row is freed. */
-  fail(slot: number, result: number, service: number): void {
-    if (service !== NONE) this.exchanges.service[slot] = service;
-    this.forgetWork(slot);
-    this.end(slot, result, 0);
-    this.free(slot);
+  fail(exchange: Exchange, result: number, service: number): void {
+    if (service !== NONE) exchange.service = service;
+    this.forgetWork(exchange);
+    this.end(exchange, result, 0);
+    this.free(exchange);
   }
 
   /** The caller's time-out: it stops waiting, the server goes on unless it notices. */
-  private timedOut(slot: number): void {
-    const { exchanges, pools } = this;
-    if (exchanges.state[slot] === WAITS_FOR_CONNECTION) {
-      const pool = exchanges.pool[slot];
-      pools.remove(pool, slot);
-      this.fail(slot, pools.doom[pool] !== OK ? pools.doom[pool] : TIMEOUT, NONE); // a time-out with its reason
+  private timedOut(exchange: Exchange): void {
+    const { pools } = this;
+    if (exchange.state === WAITS_FOR_CONNECTION) {
+      const pool = exchange.pool;
+      pools.remove(pool, exchange.slot);
+      this.fail(exchange, pools.doom[pool] !== OK ? pools.doom[pool] : TIMEOUT, NONE); // a time-out with its reason
       return;
     }
-    const connection = exchanges.connection[slot];
-    exchanges.connection[slot] = NONE;
-    this.abandon(slot, TIMEOUT);
+    const connection = exchange.connection;
+    exchange.connection = NONE;
+    this.abandon(exchange, TIMEOUT);
     this.connecting.abandoned(connection);
   }
 
   /** The caller knows the outcome before the pod is done. */
-  private abandon(slot: number, result: number): void {
-    const { exchanges, servers, pods } = this;
-    const state = exchanges.state[slot];
+  private abandon(exchange: Exchange, result: number): void {
+    const { servers, pods } = this;
+    const state = exchange.state;
     const progress = state === RETURNING ? 3 : state >= IN_SERVICE ? 2 : 1;
-    this.end(slot, result, progress);
-    exchanges.flags[slot] |= ABANDONED;
+    this.end(exchange, result, progress);
+    exchange.flags |= ABANDONED;
     if (state !== QUEUED) return;
-    const pod = exchanges.pod[slot];
+    const pod = exchange.pod;
     if (pods.model[pod].spec.server.cancel !== 'onDisconnect') return;
-    servers.remove(pod, slot);
-    exchanges.started[slot] = this.kernel.now;
-    this.leavePod(slot, pod);
-    exchanges.flags[slot] |= KILLED;
-    this.free(slot);
+    servers.remove(pod, exchange.slot);
+    exchange.started = this.kernel.now;
+    this.leavePod(exchange, pod);
+    exchange.flags |= KILLED;
+    this.free(exchange);
   }
 
   /** The pod has gone away under what it held. Called for each exchange at the pod, in slot order. */
-  killed(slot: number, pod: number): void {
-    const { exchanges, servers, kernel } = this;
-    const state = exchanges.state[slot];
-    if (state === 0 || state === ENDED || exchanges.pod[slot] !== pod || state === WAITS_FOR_CONNECTION || (exchanges.flags[slot] & KILLED) !== 0) return;
+  killed(exchange: Exchange, pod: number): void {
+    const { servers, kernel } = this;
+    const state = exchange.state;
+    if (state === 0 || state === ENDED || exchange.pod !== pod || state === WAITS_FOR_CONNECTION || (exchange.flags & KILLED) !== 0) return;
     if (state === RETURNING) {
-      exchanges.connection[slot] = NONE; // the answer is on its way; there will be no connection to give back
+      exchange.connection = NONE; // the answer is on its way; there will be no connection to give back
       return;
     }
-    exchanges.connection[slot] = NONE;
-    if ((exchanges.flags[slot] & ABANDONED) === 0) this.abandon(slot, RESET);
-    if ((exchanges.flags[slot] & KILLED) !== 0) return; // abandoning it has taken it out of the queue
-    exchanges.flags[slot] |= KILLED;
+    exchange.connection = NONE;
+    if ((exchange.flags & ABANDONED) === 0) this.abandon(exchange, RESET);
+    if ((exchange.flags & KILLED) !== 0) return; // abandoning it has taken it out of the queue
+    exchange.flags |= KILLED;
     if (state === ON_THE_WAY) return; // its arrival finds nothing
     if (state === QUEUED) {
-      servers.remove(pod, slot);
-      exchanges.started[slot] = kernel.now;
+      servers.remove(pod, exchange.slot);
+      exchange.started = kernel.now;
     }
-    this.forgetWork(slot);
+    this.forgetWork(exchange);
     this.hold(pod);
     servers.inSystem[pod]--;
-    this.recorder.pods.left(pod, exchanges.reached[slot]);
-    if ((exchanges.flags[slot] & HOLDS_SLOT) !== 0) {
-      exchanges.flags[slot] &= ~HOLDS_SLOT;
+    this.recorder.pods.left(pod, exchange);
+    if ((exchange.flags & HOLDS_SLOT) !== 0) {
+      exchange.flags &= ~HOLDS_SLOT;
       servers.busy[pod]--;
-      if (!this.pods.model[pod].isSharing) this.recorder.pods.released(pod, exchanges.started[slot]);
+      if (!this.pods.model[pod].isSharing) this.recorder.pods.released(pod, exchange);
     }
-    if (state === QUEUED || (state === CALLING && exchanges.pending[slot] === 0)) this.free(slot);
+    if (state === QUEUED || (state === CALLING && exchange.pending === 0)) this.free(exchange);
     else if (state === IN_SERVICE && this.pods.model[pod].isSharing) {
       this.pods.sharing[pod]?.clear(); // it dies with its pod: no event of its own would come
-      this.free(slot);
+      this.free(exchange);
     }
   }
 
   /** A connection broke under what was on it. */
   broken(connection: number, result: number): void {
-    const { exchanges } = this;
-    for (let slot = 0; slot < exchanges.slots.capacity; slot++) {
-      if (exchanges.connection[slot] !== connection || exchanges.state[slot] === 0 || (exchanges.flags[slot] & ABANDONED) !== 0) continue;
-      exchanges.connection[slot] = NONE;
-      this.abandon(slot, result);
+    for (const exchange of this.all) {
+      if (exchange.connection !== connection || exchange.state === 0 || (exchange.flags & ABANDONED) !== 0) continue;
+      exchange.connection = NONE;
+      this.abandon(exchange, result);
     }
   }
 
   /** Records the end of an exchange and tells whoever waits for it. `progress` as in `Parts`. */
-  private end(slot: number, result: number, progress: number): void {
+  private end(exchange: Exchange, result: number, progress: Progress): void {
     const { exchanges, recorder, kernel } = this;
     const now = kernel.now;
-    const flags = exchanges.flags[slot];
-    const parent = exchanges.parent[slot];
-    exchanges.generation[slot]++;
-    const duration = now - exchanges.intended[slot];
-    if ((flags & CHOSEN) !== 0) {
-      const balancer = this.chosenBy[slot] as Balancer;
+    const parent = exchange.parent;
+    exchanges.generation[exchange.slot]++;
+    const duration = now - exchange.intended;
+    const balancer = exchange.chosenBy;
+    if (balancer !== null) {
       this.outcome.ok = result === OK;
       this.outcome.latencyNs = duration;
-      balancer.finished(exchanges.pod[slot], this.outcome, exchanges.demandNs[slot]);
+      balancer.finished(exchange.pod, this.outcome, exchange.demandNs);
     }
-    if (parent === NONE) {
-      if ((flags & COUNTED) !== 0) this.recordRequest(slot, result, progress, duration);
-      const entry = this.clients[exchanges.client[slot]];
-      if (entry.thinkTime !== null) this.think(entry, exchanges.member[slot], exchanges.number[slot]);
+    if (parent === null) {
+      if ((exchange.flags & COUNTED) !== 0) this.recordRequest(exchange, result, progress);
+      const entry = this.clients[exchange.client];
+      if (entry.thinkTime !== null) this.think(entry, exchange.member, exchange.number);
       return;
     }
-    const service = exchanges.service[slot];
-    const leaf = recorder.leafOf(NONE, service);
-    if ((flags & FORWARDED) !== 0) {
-      if ((flags & COUNTED) !== 0)
-        recorder.forwardEnded(leaf, result, duration, exchanges.started[slot] - exchanges.reached[slot], result === REJECTED ? 1 : progress);
-      this.forwardEnded(parent, slot, result, progress);
+    const service = exchange.service;
+    if ((exchange.flags & FORWARDED) !== 0) {
+      if ((exchange.flags & COUNTED) !== 0) recorder.forwardEnded(exchange, result, result === REJECTED ? 1 : progress);
+      this.forwardEnded(parent, exchange, result, progress);
       return;
     }
-    if ((flags & COUNTED) !== 0) {
+    if ((exchange.flags & COUNTED) !== 0) {
       this.countedCallsOpen--;
-      recorder.callEnded(leaf, result, duration, exchanges.started[slot] - exchanges.reached[slot], result === REJECTED ? 1 : progress);
-      if (progress === 0 && service >= 0) recorder.services[service].notAnswered(outcomeName(result));
+      recorder.callEnded(exchange, result, result === REJECTED ? 1 : progress);
+      if (progress === 0 && service >= 0) recorder.services[service].notAnswered(OUTCOMES.outcomeName(result));
     }
-    this.callEnded(parent, result, exchanges.requestClass[slot] === 1);
+    this.callEnded(parent, result, exchange.requestClass === 1);
   }
 
-  private recordRequest(slot: number, result: number, progress: number, duration: number): void {
-    const { exchanges, recorder, kernel } = this;
-    const parts = this.parts;
-    const intended = exchanges.intended[slot];
-    const sent = exchanges.sent[slot];
-    const reached = exchanges.reached[slot];
-    const started = exchanges.started[slot];
-    const served = exchanges.served[slot];
-    parts.progress = result === REJECTED ? 1 : progress;
-    parts.connect = exchanges.connectNs[slot];
-    parts.clientWait = sent - intended - parts.connect;
-    const isProxied = (exchanges.flags[slot] & PROXIED) !== 0;
-    const viaQueue = isProxied ? exchanges.viaQueue[slot] : 0;
-    const viaService = isProxied ? exchanges.viaService[slot] : 0;
-    const viaNetwork = isProxied ? exchanges.viaNetwork[slot] : 0;
-    parts.queueWait = started - reached + viaQueue;
-    parts.service = served - started + viaService;
-    parts.call = exchanges.responded[slot] - served - viaQueue - viaService - viaNetwork;
-    parts.network = reached - sent + (kernel.now - exchanges.responded[slot]) + viaNetwork;
-    const service = exchanges.service[slot];
-    recorder.requestEnded(exchanges.client[slot], recorder.leafOf(exchanges.client[slot], service), result, intended, duration, parts);
-    if (progress === 0 && service >= 0) recorder.services[service].notAnswered(outcomeName(result));
+  private recordRequest(exchange: Exchange, result: number, progress: Progress): void {
+    const { recorder, kernel } = this;
+    recorder.requestEnded(exchange, result, result === REJECTED ? 1 : progress);
+    if (progress === 0 && exchange.service >= 0) recorder.services[exchange.service].notAnswered(OUTCOMES.outcomeName(result));
     this.countedAttemptsOpen--;
     if (--this.openCounted === 0 && kernel.now >= this.toNs) kernel.stop();
   }
@@ -905,30 +846,29 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Brings every pod's accounts up to now and adds what is still in the pods: both sides of the laws are complete. */
   settle(): void {
-    const { exchanges, recorder, kernel, pods } = this;
+    const { recorder, kernel, pods } = this;
     if (this.openCounted === 0) kernel.stop();
     for (let pod = 0; pod < pods.count; pod++) this.hold(pod);
-    for (let slot = 0; slot < exchanges.slots.capacity; slot++) {
-      const state = exchanges.state[slot];
+    for (const exchange of this.all) {
+      const state = exchange.state;
       if (state !== QUEUED && state !== IN_SERVICE && state !== CALLING) continue;
-      if ((exchanges.flags[slot] & KILLED) !== 0) continue;
-      const pod = exchanges.pod[slot];
-      recorder.pods.left(pod, exchanges.reached[slot]);
+      if ((exchange.flags & KILLED) !== 0) continue;
+      const pod = exchange.pod;
+      recorder.pods.left(pod, exchange);
       const isSharing = pods.model[pod].isSharing;
-      if ((exchanges.flags[slot] & HOLDS_SLOT) !== 0 && !isSharing) recorder.pods.released(pod, exchanges.started[slot]);
+      if ((exchange.flags & HOLDS_SLOT) !== 0 && !isSharing) recorder.pods.released(pod, exchange);
     }
   }
 
   /** What of the cohort is still open, per client entry; and attempts and calls. */
   stillOpen(): { clients: number[]; attempts: number; calls: number } {
-    const { exchanges, clients, recorder } = this;
+    const { clients, recorder } = this;
     const open = clients.map(() => 0);
-    for (let slot = 0; slot < exchanges.slots.capacity; slot++) {
-      const flags = exchanges.flags[slot];
-      const state = exchanges.state[slot];
-      if (state === 0 || state === ENDED || (flags & COUNTED) === 0 || (flags & ABANDONED) !== 0 || exchanges.parent[slot] !== NONE) continue;
-      open[exchanges.client[slot]]++;
-      recorder.requestInFlight(recorder.leafOf(exchanges.client[slot], exchanges.service[slot]), exchanges.intended[slot]);
+    for (const exchange of this.all) {
+      const state = exchange.state;
+      if (state === 0 || state === ENDED || (exchange.flags & COUNTED) === 0 || (exchange.flags & ABANDONED) !== 0 || exchange.parent !== null) continue;
+      open[exchange.client]++;
+      recorder.requestInFlight(exchange);
     }
     return { clients: open, attempts: this.countedAttemptsOpen, calls: this.countedCallsOpen };
   }
