@@ -5,7 +5,7 @@
  */
 import { AdmissionError } from './admission-error.ts';
 import { prepareAdoption } from './adoption.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, stoppedClock } from './clock.ts';
 import { DaemonSets } from './daemon-sets.ts';
 import { decode } from './decode.ts';
 import { isClusterScoped, namespaceOf, withDefaults } from './defaulting.ts';
@@ -102,6 +102,19 @@ export function bringUp(options: ClusterOptions, objects: readonly KubernetesObj
   cluster.settle();
   cluster.handOver();
   return { cluster, kubelet, problems, assumptions };
+}
+
+/** What would be refused, without running anything: no controllers, no pods. Addresses depend on no seed here. */
+export function findRefusals(objects: readonly KubernetesObject[]): readonly AdmissionProblem[] {
+  const problems: AdmissionProblem[] = [];
+  const { objects: scaled } = applyMinReplicas(lastOfEach(admitEach(objects.filter(isHeld), decode, problems)));
+  const cluster = new Cluster(stoppedClock, '', parseCidr(DEFAULT_SERVICE_CIDR) as Ipv4Range, DEFAULT_NODE_PORTS);
+  const wanted = prepareAdoption(scaled).filter((object) => object.kind !== 'Node' && object.kind !== 'HorizontalPodAutoscaler');
+  reserveAddresses(cluster, new PodAddresses([]), wanted);
+  const create = (object: KubernetesObject) => cluster.create(object);
+  admitEach(impliedNamespaces(wanted), create, []);
+  admitEach(wanted, create, problems);
+  return problems;
 }
 
 function isHeld({ apiVersion, kind }: KubernetesObject): boolean {

@@ -8,9 +8,9 @@
 export type { AddressHolder } from './addresses.ts';
 export { findAddress, loadBalancerAddresses } from './addresses.ts';
 export type { Cause, RefusalReason } from './admission-error.ts';
-export { AdmissionError, formatCause } from './admission-error.ts';
+export { AdmissionError, formatCause, invalid } from './admission-error.ts';
 export type { AdmissionProblem, BroughtUp, ClusterOptions } from './bring-up.ts';
-export { bringUp } from './bring-up.ts';
+export { bringUp, findRefusals } from './bring-up.ts';
 export type { Clock } from './clock.ts';
 export { stoppedClock } from './clock.ts';
 export { namespaceOf } from './defaulting.ts';

@@ -1,5 +1,6 @@
 /** Checked documents → one `Scenario`: the sections in the order in which they need each other. */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { refuseInadmissible } from './admission.ts';
 import { refuseCycles } from './calls.ts';
 import type { Checker } from './check.ts';
 import { readObject } from './classify.ts';
@@ -38,6 +39,7 @@ export function buildScenario(inputs: Inputs, options: BuildOptions, report: Rep
   const isShaped = options.checker(inputs.scenario, report);
   const objects = readObjects(inputs.manifests, report);
   if (!isShaped || report.issues.length > 0 || !options.areManifestsComplete) return null;
+  refuseInadmissible(inputs.manifests, objects, report);
   const { spec } = inputs.scenario.value as ScenarioInput;
   const context = new Context(inputs.scenario, report, options.data);
   const index = new WorkloadIndex(objects);

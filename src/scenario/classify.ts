@@ -4,7 +4,7 @@
  */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { isUnitProblem, parseQuantity } from '../units.ts';
-import { formatPath, isObject, valueAt, type Path, type PlainObject, placeInResult } from './document.ts';
+import { formatPath, isObject, type Path, type PlainObject, placeInResult, valueAt } from './document.ts';
 import type { FieldClass, FieldRule, FieldType } from './fields.ts';
 import { ANNOTATIONS, KINDS, KINDS_WITHOUT_EFFECT } from './kinds.ts';
 import { type Manifest, title } from './manifests.ts';
@@ -50,6 +50,23 @@ export function classify(manifests: readonly Manifest[]): NotModelledList {
     else list.add(manifest, [], manifest.name === '' ? manifest.kind : title(manifest));
   }
   return list;
+}
+
+const SSL_REDIRECT = 'nginx.ingress.kubernetes.io/ssl-redirect';
+
+/**
+ * ingress-nginx answers plain HTTP with 308 for hosts that have TLS, unless the annotation says otherwise (its user guide,
+ * "server-side HTTPS enforcement"); here such a request is passed on.
+ * @param targets of the clients: without one of plain HTTP nobody would be redirected
+ */
+export function listRedirects(manifests: readonly Manifest[], targets: readonly string[], list: NotModelledList): void {
+  if (!targets.some((target) => target.startsWith('http://'))) return;
+  for (const manifest of manifests) {
+    const tls = manifest.kind === 'Ingress' ? valueAt(manifest.value, ['spec', 'tls']) : undefined;
+    const hasHosts = Array.isArray(tls) && tls.some((entry) => isObject(entry) && Array.isArray(entry.hosts) && entry.hosts.length > 0);
+    if (hasHosts && valueAt(manifest.value, ['metadata', 'annotations', SSL_REDIRECT]) !== 'false')
+      list.add(manifest, ['spec', 'tls'], `${title(manifest)}: ssl-redirect (308) of plain HTTP to hosts with TLS`);
+  }
 }
 
 /** The controller that an object belongs to, if it is among those present. */

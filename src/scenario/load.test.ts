@@ -169,6 +169,16 @@ describe('axes', () => {
     expect(cells[1].scenario.workloads['deployment/web.default'].service.default).to.deep.equal({ law: 'exponential', mean: 0.001 });
   });
 
+  it('of another mode of kube-proxy leave the scheduler of ipvs behind, and say so', async () => {
+    const { cells } = await load(scenarioText('  cluster: { kubeProxy: { mode: ipvs, scheduler: rr } }'), { vary: ['cluster.kubeProxy.mode=ipvs,iptables'] });
+    expect(cells.map(({ scenario: { cluster } }) => cluster.kubeProxy)).to.deep.equal([
+      { mode: 'ipvs', scheduler: 'rr', assumed: false },
+      { mode: 'iptables', assumed: false },
+    ]);
+    expect(cells[1].scenario.assumptions.some(({ path }) => path === '/spec/cluster/kubeProxy/scheduler')).to.equal(true);
+    expect((await sectionIssues('  cluster: { kubeProxy: { mode: iptables, scheduler: rr } }')).join()).to.contain('a scheduler without mode: ipvs');
+  });
+
   it('point somewhere, or are issues', async () => {
     const wrong: [Parameters<typeof load>[1], string][] = [
       [
@@ -220,6 +230,18 @@ describe('thresholds', () => {
     expect((await scenario('  thresholds: { request_duration: [ "p(99.5)<120ms", "p(99)<1s" ] }')).run.percentiles).to.deep.equal([99.5]);
   });
 
+  it('may ask for every figure that a result has', async () => {
+    const asked = await read(
+      '"pod_load{service=web}": [ "idlePods==0" ], call_duration: [ "mean<1ms" ], "stickiness{service=web, by=request}": [ "chance<50%" ], network: [ "sd<1ms" ]',
+    );
+    expect(asked.map(({ statistic, limit }) => [statistic, limit])).to.deep.equal([
+      ['idlePods', 0],
+      ['mean', 0.001],
+      ['chance', 0.5],
+      ['sd', 0.001],
+    ]);
+  });
+
   it('are never vacuous', async () => {
     const wrong: [string, string][] = [
       ['request_durations: [ "p(99)<1s" ]', 'unknown metric "request_durations" (did you mean request_duration?)'],
@@ -233,6 +255,8 @@ describe('thresholds', () => {
       ['request_duration: [ "fast" ]', 'not a threshold "fast"'],
       ['"request_duration{since=2m}": [ "p(99)<120ms" ]', 'since is not before the end of the run'],
       ['"stickiness{service=web}": [ "samePod>=0.9" ]', 'stickiness needs tag by'],
+      ['"network{since=30s}": [ "mean<1ms" ]', 'network is not kept by window'],
+      ['"request_duration{service=web, since=30s}": [ "mean<1ms" ]', 'a Service keeps no durations by window'],
     ];
     for (const [text, message] of wrong) expect((await sectionIssues(`  thresholds: { ${text} }`)).join('\n'), text).to.contain(message);
   });

@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream';
 import { formatIssue, type Issue, ScenarioError } from '../errors.ts';
 import { buildScenario, readObjects } from './build.ts';
 import { createChecker } from './check.ts';
-import { classify, type NotModelledList } from './classify.ts';
+import { classify, listRedirects, type NotModelledList } from './classify.ts';
 import { type Document, isObject, valueAt } from './document.ts';
 import { SourceReader, type SourceText } from './files.ts';
 import { hashInputs } from './hash.ts';
@@ -196,6 +196,7 @@ function filesNamedIn(value: unknown, path: readonly (string | number)[]): { fil
 
 function listNotModelled({ scenario, manifests }: Inputs): NotModelledList {
   const list = classify(manifests);
+  listRedirects(manifests, clientsOf(scenario), list);
   const objects = readObjects(manifests, new Report());
   const index = new WorkloadIndex(objects);
   const finder = new CallFinder(objects, index, new Report());
@@ -209,6 +210,12 @@ function listNotModelled({ scenario, manifests }: Inputs): NotModelledList {
       finder.listUnknown(manifest, workload, workload.kind === 'Pod' ? [] : ['spec', 'template'], list);
   }
   return list;
+}
+
+/** Targets of the clients, as far as they can be read. */
+function clientsOf(scenario: Document): readonly string[] {
+  const clients = valueAt(scenario.value, ['spec', 'clients']);
+  return Array.isArray(clients) ? clients.map((client) => String(valueAt(client, ['target']))) : [];
 }
 
 function keyOf(index: WorkloadIndex, text: string): string | null {

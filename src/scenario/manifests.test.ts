@@ -123,6 +123,44 @@ stringData: { password: hunter2 }
     expect((await load(WEB + secret.replaceAll('hunter2', 'other'), QUICK)).hash).to.equal(study.hash);
   });
 
+  it('that the API server refuses are issues at the field it names, beside all others', async () => {
+    const service = (name: string, spec: string) => `---\napiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\nspec:\n  selector: { app: web }\n${spec}`;
+    const ports = '  ports:\n    - port: 80\n';
+    const manifests =
+      WEB +
+      service('a', `  type: NodePort\n${ports}      nodePort: 30080\n`) +
+      service('b', `  type: NodePort\n${ports}      nodePort: 30080\n`) +
+      service('c', `  clusterIP: 1.2.3.4\n${ports}`) +
+      service(
+        'd',
+        `  sessionAffinity: ClientIP\n  sessionAffinityConfig: { clientIP: { timeoutSeconds: 86401 } }\n  ports: [ { port: 80 }, { port: 80, name: x } ]\n`,
+      );
+    const found = await sectionIssues('  cluster: { nodes: { count: 1, cpu: many } }', manifests);
+    const has = (text: string) =>
+      expect(
+        found.filter((issue) => issue.includes(text)),
+        `${text} in\n${found.join('\n')}`,
+      ).to.have.length(1);
+    has('not a number of CPUs');
+    has('The Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated');
+    has('The Service "c" is invalid: spec.clusterIPs: Invalid value: ["1.2.3.4"]');
+    has('spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 86401');
+    has('The Service "d" is invalid: spec.ports[0].name: Required value');
+    expect(new Set(found.map((issue) => issue.split(' ')[0])).size).to.equal(found.length);
+  });
+
+  it('of Ingresses with TLS are not modelled where plain HTTP would be redirected', async () => {
+    const ingress = (annotation: string) => `---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: i${annotation} }
+spec: { tls: [ { hosts: [ a.example ] } ], defaultBackend: { service: { name: web, port: { number: 80 } } } }
+`;
+    const listed = async (manifests: string) => (await load(WEB + manifests, QUICK)).notModelled.couldMatter.filter(({ what }) => what.includes('308'));
+    expect((await listed(ingress(''))).map(({ what }) => what)).to.deep.equal(['Ingress/i: ssl-redirect (308) of plain HTTP to hosts with TLS']);
+    expect(await listed(ingress(', annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false" }'))).to.deep.equal([]);
+  });
+
   it('given twice: the last counts, as with kubectl apply, and is an assumption', async () => {
     const { objects, assumptions } = await scenario('', WEB + WEB.replace('replicas: 3', 'replicas: 5'));
     expect(objects.filter((object) => object.kind === 'Deployment').map((object) => object.spec.replicas)).to.deep.equal([5]);

@@ -141,9 +141,20 @@ export function applyOverride(inputs: Inputs, { path, value, where }: Override, 
     return inputs;
   }
   const scenario = withValue(inputs.scenario, path, value, where);
-  if (scenario !== null) return { ...inputs, scenario };
+  if (scenario !== null) return { ...inputs, scenario: withoutLeftovers(scenario, path, value, where, report) };
   report.add({ where, problem: 'the path points nowhere', value: formatPointer(path) });
   return inputs;
+}
+
+const MODE = '/spec/cluster/kubeProxy/mode';
+
+/** A scheduler that was written for mode ipvs means nothing in the mode that a flag or an axis sets instead. */
+function withoutLeftovers(scenario: Document, path: Path, mode: unknown, where: string, report: Report): Document {
+  const at = [...path.slice(0, -1), 'scheduler'];
+  const scheduler = formatPointer(path) === MODE && mode !== 'ipvs' ? valueAt(scenario.value, at) : undefined;
+  if (scheduler === undefined) return scenario;
+  report.assume(at, 'none', `${scheduler} was written for mode ipvs; ${where} sets another`);
+  return withValue(scenario, at, undefined, where) ?? scenario;
 }
 
 function applyToManifest(inputs: Inputs, { path, value, where }: Override, report: Report): Inputs {

@@ -18,17 +18,23 @@ interface Metric {
   readonly required?: readonly string[];
 }
 
-const DURATION: Metric['statistics'] = { 'p(N)': 'duration', mean: 'duration', max: 'duration' };
+const DURATION: Metric['statistics'] = { 'p(N)': 'duration', mean: 'duration', sd: 'duration', max: 'duration', positive: 'share' };
+const PART: Metric = { statistics: DURATION, tags: ['client'] };
 const METRICS: Readonly<Record<string, Metric>> = {
   request_duration: { statistics: DURATION, tags: ['client', 'service', 'outcome', 'since'] },
-  queue_wait: { statistics: { ...DURATION, positive: 'share' }, tags: ['client', 'service', 'since'] },
-  client_wait: { statistics: DURATION, tags: ['client', 'since'] },
-  connect_duration: { statistics: DURATION, tags: ['client', 'since'] },
-  network: { statistics: DURATION, tags: ['client', 'since'] },
-  service_duration: { statistics: DURATION, tags: ['client', 'since'] },
+  queue_wait: { statistics: DURATION, tags: ['client', 'service'] },
+  client_wait: PART,
+  connect_duration: PART,
+  network: PART,
+  service_duration: PART,
+  call_duration: PART,
   request_failed: { statistics: { rate: 'share' }, tags: ['client', 'since'] },
-  pod_load: { statistics: { jain: 'number', maxOverMean: 'number', cov: 'number', busiestShare: 'share' }, tags: ['service', 'since'], required: ['service'] },
-  stickiness: { statistics: { samePod: 'share', podsPerKey: 'number' }, tags: ['service', 'by', 'since'], required: ['service', 'by'] },
+  pod_load: {
+    statistics: { jain: 'number', maxOverMean: 'number', cov: 'number', busiestShare: 'share', idlePods: 'number' },
+    tags: ['service', 'since'],
+    required: ['service'],
+  },
+  stickiness: { statistics: { samePod: 'share', chance: 'share', podsPerKey: 'number' }, tags: ['service', 'by'], required: ['service', 'by'] },
 };
 
 const METRIC = /^\s*([A-Za-z_]+)\s*(?:\{([^{}]*)\})?\s*$/;
@@ -82,7 +88,8 @@ function readTags(context: Context, path: Path, text: string, name: string, arou
   const tags: Record<string, string> = {};
   for (const part of text.split(',').filter((each) => each.trim() !== '')) {
     const [key, value] = part.split('=', 2).map((word) => word.trim());
-    if (!metric.tags.includes(key)) context.issue(path, `unknown tag of ${name}`, key, `it has ${metric.tags.join(', ')}`);
+    if (key === 'since' && !metric.tags.includes(key)) context.issue(path, `${name} is not kept by window`, part.trim(), 'leave since= out');
+    else if (!metric.tags.includes(key)) context.issue(path, `unknown tag of ${name}`, key, `it has ${metric.tags.join(', ')}`);
     else if (value === undefined || value === '') context.issue(path, 'tag without a value', key, `write ${key}=…`);
     else if (Object.hasOwn(tags, key)) context.issue(path, 'tag given twice', key);
     else tags[key] = readTagValue(context, path, key, value, around);
@@ -92,6 +99,8 @@ function readTags(context: Context, path: Path, text: string, name: string, arou
       context.issue(path, `${name} needs tag ${key}`, undefined, `write ${name}{${metric.required?.map((each) => `${each}=…`).join(', ')}}`);
   }
   if (tags.client !== undefined && tags.service !== undefined) context.issue(path, 'client and service together', text, 'one of them');
+  if (name === 'request_duration' && tags.service !== undefined && tags.since !== undefined)
+    context.issue(path, 'a Service keeps no durations by window', text, 'use client=…, or leave since= out');
   if (tags.outcome !== undefined && tags.service !== undefined) context.issue(path, 'outcome and service together', text, 'outcome is of client requests');
   return tags;
 }
