@@ -168,6 +168,9 @@ describe('trace inside the cluster', () => {
     expect(direct).to.include({ outcome: 'ok', service: null, pod: ask(scenario, 'http://web/').pod });
     expect(ask(scenario, `http://${picked.replace(/:.*/, ':81')}/`).outcome).to.equal('refused');
     expect(ask(scenario, 'http://10.244.9.9/').outcome).to.equal('no-route');
+    const reason = (url: string) => JSON.stringify(ask(scenario, url, { from: 'external' }));
+    expect(reason('http://198.51.100.7/')).to.contain('nothing answers at 198.51.100.7');
+    expect(reason(`http://${picked}/`)).to.contain('is an address inside the cluster');
     expect(ask(scenario, 'http://wob/').outcome).to.equal('unknown-host');
   });
 

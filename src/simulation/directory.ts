@@ -269,7 +269,8 @@ export class Directory {
     const node = this.nodeByAddress.get(address);
     if (node !== undefined) return this.atNode(address, node, url, isExternal);
     const ports = this.planes.ports.filter((port) => port.clusterIp === address && address !== 0);
-    if (isOutside) return nowhere(url.host, NO_ROUTE, `${url.host} is an address inside the cluster`);
+    const isOfCluster = ports.length > 0 || this.pods.byAddress.has(address);
+    if (isOutside) return nowhere(url.host, NO_ROUTE, isOfCluster ? `${url.host} is an address inside the cluster` : `nothing answers at ${url.host}`);
     if (ports.length > 0) return this.atService(ports, url, 'cluster-ip');
     return this.atPod(address, url);
   }
