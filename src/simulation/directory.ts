@@ -133,7 +133,7 @@ export class Directory {
     dial.isSilent = false;
     if (fixed !== NONE) {
       dial.pod = fixed;
-      dial.service = pools.service[pool];
+      if (pools.callerPod[pool] === NONE) dial.service = pools.service[pool]; // what a proxy sends on names its Service itself
       dial.way = addLink(0, topology.link(place, pods.node[fixed]));
       return dial;
     }

@@ -139,8 +139,8 @@ export class IngressProxy {
     return balancer;
   }
 
-  /** The upstream connections of one worker to one pod. */
-  pool(pod: number, worker: number, backend: number): number {
+  /** The upstream connections of one worker to one pod; they count at the Service that they were opened for. */
+  pool(pod: number, worker: number, backend: number, service: number): number {
     const name = `${pod} ${worker % this.workers} ${backend}`;
     let pool = this.upstream.get(name);
     if (pool === undefined) {
@@ -152,7 +152,7 @@ export class IngressProxy {
         limit: NONE,
         pod: backend,
         callerPod: pod,
-        service: NONE,
+        service,
         isEager: false,
       });
       this.upstream.set(name, pool);
