@@ -3,7 +3,7 @@
 import { printable } from '../errors.ts';
 import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
 import { formatNumber, plural } from '../report/format.ts';
-import { areMeansMisleading } from '../report/tables.ts';
+import { areMeansMisleading, podOrder } from '../report/tables.ts';
 import { thresholdValue } from '../report/thresholds.ts';
 import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
@@ -219,7 +219,7 @@ function idleServicesLine(cell: CellResult, { isWide }: PrintOptions): string {
 }
 
 function serviceTables(name: string, service: ServiceResult, cell: CellResult, options: PrintOptions): string[] {
-  const pods = Object.entries(service.pods);
+  const pods = podOrder(service).map((pod) => [pod, service.pods[pod]] as const);
   return [serviceTable(name, service, pods.length, options), podTable(pods, cell, options)].filter((table) => table !== '');
 }
 

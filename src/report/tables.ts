@@ -137,7 +137,7 @@ function ordinal(count: number): string {
 }
 
 /** The map lists pods in creation order; the keys of `pods` are sorted by name. */
-function podOrder(service: ServiceResult): string[] {
+export function podOrder(service: ServiceResult): string[] {
   const listed = service.map.pods.filter((pod) => pod in service.pods);
   return [...listed, ...Object.keys(service.pods).filter((pod) => !listed.includes(pod))];
 }

@@ -118,15 +118,18 @@ function assumedWhat(paths: readonly string[]): string {
   const parts = paths.map((path) => /^\/?spec\/workloads\/([^/]+)\/(.*)$/.exec(path));
   if (parts[0] === null) return visible(readablePath(paths[0]));
   const workloads = parts.map((match) => visible((match?.[1] ?? '').replaceAll('~1', '/')));
-  return `${visible(parts[0][2].replaceAll('/', '.'))} of ${workloads.length > 3 ? `${workloads.slice(0, 2).join(', ')} and ${workloads.length - 2} more workloads` : workloads.join(', ')}`;
+  return `${visible(parts[0][2].replace(INDEX, '[$1]').replaceAll('/', '.'))} of ${workloads.length > 3 ? `${workloads.slice(0, 2).join(', ')} and ${workloads.length - 2} more workloads` : workloads.join(', ')}`;
 }
+
+/** A step of a path that counts. */
+const INDEX = /\/(\d+)(?=\/|$)/g;
 
 function readablePath(path: string): string {
   const [, kind, name] = /^\/?manifests\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
   if (kind !== undefined) return `${kind.toLowerCase()}/${name}`;
   return path
     .replace(/^\/(spec\/)?/, '')
-    .replace(/\/(\d+)(?=\/|$)/g, '[$1]')
+    .replace(INDEX, '[$1]')
     .replaceAll('/', '.')
     .replaceAll('~1', '/');
 }
