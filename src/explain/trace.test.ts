@@ -222,6 +222,28 @@ function loadBalancerOf(scenario: Scenario): string {
   return row[services?.columns.indexOf('EXTERNAL-IP') ?? -1];
 }
 
+describe('what a scenario builds', () => {
+  it('shows an assumed ingress controller as such, and its address at the Ingress', async () => {
+    const scenario = await build();
+    const tables = new Map(describeScenario(scenario).map((table) => [table.resource, table]));
+    const services = tables.get('services');
+    const controller = services?.rows.find((row) => row.includes('ingress-nginx-controller')) ?? [];
+    expect(controller.at(-1)).to.equal('assumed');
+    expect(services?.rows.find((row) => row.includes('web'))?.at(-1)).to.equal('');
+    expect(tables.get('workloads')?.rows.find(([namespace]) => namespace === 'ingress-nginx')).to.deep.equal([
+      'ingress-nginx',
+      'deployment/ingress-nginx-controller',
+      '2/2',
+      'assumed',
+    ]);
+    const ingresses = tables.get('ingresses');
+    const address = ingresses?.rows[0][ingresses.columns.indexOf('ADDRESS')];
+    expect(address)
+      .to.match(/^\d+\.\d+\.\d+\.\d+$/)
+      .and.equal(controller[services?.columns.indexOf('EXTERNAL-IP') ?? -1]);
+  });
+});
+
 describe('trace through an ingress controller', () => {
   it('goes through a public node when the controller has a node port only', async () => {
     const controller = `

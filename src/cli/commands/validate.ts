@@ -58,7 +58,7 @@ function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, ter
   const shown = tables.filter(({ resource }) => isWide || !ONLY_WIDE.includes(resource));
   const sections = [
     hasTraffic ? `${printable(study.name)}: ${studySize(plan)}, seed ${printable(study.seed)}\n` : '',
-    ...shown.map((table) => objectTable(table, terminal.width)),
+    ...shown.map((table) => objectTable(isWide ? table : withoutSelector(table), terminal.width)),
     hasTraffic
       ? loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + unreachableLines(cells)
       : 'no traffic yet: add --to URL --rate 100/s --duration 2m, or begin a scenario with evenkeel init\n',
@@ -75,6 +75,13 @@ function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, ter
     `${plural(study.notModelled.noEffect.count, 'field')} without effect on traffic\n`,
   ];
   return sections.filter((section) => section !== '').join('\n');
+}
+
+/** As kubectl: selectors are wide. */
+function withoutSelector(table: ObjectTable): ObjectTable {
+  const at = table.columns.indexOf('SELECTOR');
+  if (at < 0) return table;
+  return { ...table, columns: table.columns.toSpliced(at, 1), rows: table.rows.map((row) => row.toSpliced(at, 1)) };
 }
 
 function objectTable({ resource, columns, rows }: ObjectTable, width: number): string {
