@@ -235,6 +235,15 @@ describe('evenkeel', () => {
     expect(spawnSync('bash', ['-n'], { input: bash, encoding: 'utf8' })).to.include({ status: 0, stderr: '' });
     const answer = spawnSync('bash', ['-c', `${bash}\nCOMP_WORDS=(evenkeel run --re); COMP_CWORD=2; _evenkeel; echo "\${COMPREPLY[@]}"`], { encoding: 'utf8' });
     expect(answer.stdout.trim().split(' ')).to.include.members(['--replications', '--resume', '--report', '--recursive']);
+    const asked = (words: string) =>
+      spawnSync(
+        'bash',
+        ['-c', `${bash}\nCOMP_WORDS=(${words}); COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); _evenkeel; echo "\${COMPREPLY[@]}"; complete -p evenkeel`],
+        { encoding: 'utf8' },
+      ).stdout;
+    expect(asked('evenkeel completion ""')).to.equal('bash zsh fish\ncomplete -o filenames -F _evenkeel evenkeel\n');
+    expect(asked('evenkeel report -o ""')).to.match(/^html svg png table/);
+    expect(asked('evenkeel run -o ""')).to.match(/^table wide json yaml\n/);
     expect(evenkeel(['completion', 'fish']).stdout).to.include("-l output -x -a 'table wide json yaml'");
     expect(evenkeel(['completion', 'zsh']).stdout).to.include('#compdef evenkeel');
   });

@@ -94,6 +94,9 @@ function cellTable(result: Result, options: PrintOptions): string {
   ]);
   const notes = [
     ...(services.length === 1 ? [`JAIN is of ${services[0]}`] : services.length > 1 ? ['JAIN is of the least even Service'] : []),
+    ...(cells.some(({ thresholds }) => thresholds.some(({ conclusive }) => !conclusive)) && shown.length > 0
+      ? ['?: inconclusive, more replications would tell']
+      : []),
     ...shown.map((key, i) => `${thresholdTitle(i, shown.length)}: ${printable(key)}`),
   ];
   return `${formatTable(columns, rows, options.terminal.width)}${notes.map((note) => `${note}\n`).join('')}`.trimEnd();
@@ -257,7 +260,7 @@ const MOST_RANKS = 8;
 function rankLine(service: ServiceResult): string {
   if (!areMeansMisleading(service)) return '';
   const { byRank } = service.load;
-  const more = Object.keys(service.pods).length > MOST_RANKS ? ' …' : '';
+  const more = Object.keys(service.pods).length > MOST_RANKS ? ' and less' : '';
   return `  BUSIEST FIRST IN EACH RUN  ${byRank.slice(0, MOST_RANKS).map(share).join(' ')}${more}\n`;
 }
 
@@ -283,7 +286,7 @@ function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string
     duration(pod.pod_duration.p99, cell.window.gracefulStop),
     ...(isWide ? [number(pod.connections), number(pod.inSystem.mean), number(pod.peakInFlight)] : []),
   ]);
-  const more = shown.length < pods.length ? `  … and ${pods.length - shown.length} more pods (-o wide shows all)\n` : '';
+  const more = shown.length < pods.length ? `  and ${pods.length - shown.length} more pods (-o wide shows all)\n` : '';
   return formatTable(columns, rows, terminal.width, '  ') + more;
 }
 

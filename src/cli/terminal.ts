@@ -36,7 +36,7 @@ const ASCII: Readonly<Record<string, string>> = {
   '✓': 'ok',
   '✗': 'FAIL',
   '×': 'x',
-  '…': '..',
+  '…': '~', // one character, so that columns stay where they are
   µ: 'u',
   '−': '-',
   '≥': '>=',

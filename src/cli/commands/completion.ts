@@ -17,8 +17,15 @@ export async function completion(operands: readonly string[]): Promise<number> {
 const VERBS = COMMANDS.map((command) => command.name).join(' ');
 
 function bash(): string {
-  const cases = COMMANDS.map(({ name, flags }) => `    ${name}) flags="${flags.flatMap(names).join(' ')}" ;;`);
-  const values = choiceFlags().map((flag) => `    ${names(flag).join('|')}) COMPREPLY=($(compgen -W "${flag.choices?.join(' ')}" -- "$word")); return ;;`);
+  const cases = COMMANDS.filter(({ name }) => name !== 'completion').map(({ name, flags }) => `    ${name}) flags="${flags.flatMap(names).join(' ')}" ;;`);
+  const values = COMMANDS.flatMap((command) =>
+    command.flags
+      .filter((flag) => flag.choices !== undefined)
+      .map((flag) => {
+        const places = names(flag).map((name) => `"${command.name} ${name}"`);
+        return `    ${places.join('|')}) COMPREPLY=($(compgen -W "${flag.choices?.join(' ')}" -- "$word")); return ;;`;
+      }),
+  );
   return `# bash completion for evenkeel: source <(evenkeel completion bash)
 _evenkeel() {
   local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" flags=""
@@ -26,8 +33,8 @@ _evenkeel() {
     COMPREPLY=($(compgen -W "${VERBS}" -- "$word"))
     return
   fi
-  case "$previous" in
-${[...new Set(values)].join('\n')}
+  case "\${COMP_WORDS[1]} $previous" in
+${values.join('\n')}
   esac
   case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
@@ -44,7 +51,7 @@ complete -o filenames -F _evenkeel evenkeel
 }
 
 function zsh(): string {
-  const verbs = COMMANDS.map(({ name, description }) => `    '${name}:${quoted(description)}'`);
+  const verbs = COMMANDS.map(({ name, description }) => `    '${name}:${withoutColons(description)}'`);
   const cases = COMMANDS.map(({ name, flags }) => `    ${name}) _arguments ${flags.flatMap(zshFlag).join(' ')} '*:file:_files' ;;`);
   return `#compdef evenkeel
 # zsh completion for evenkeel: source <(evenkeel completion zsh)
@@ -71,7 +78,7 @@ compdef _evenkeel evenkeel
 
 function zshFlag(flag: Flag): string[] {
   const value = !takesValue(flag) ? '' : flag.choices !== undefined ? `:value:(${flag.choices.join(' ')})` : flag.isFile ? ':file:_files' : ':value:';
-  return names(flag).map((name) => `'${flag.isRepeatable ? '*' : ''}${name}[${quoted(flag.description).replace(/[[\]]/g, '')}]${value}'`);
+  return names(flag).map((name) => `'${flag.isRepeatable ? '*' : ''}${name}[${withoutColons(flag.description).replace(/[[\]]/g, '')}]${value}'`);
 }
 
 function fish(): string {
@@ -97,11 +104,12 @@ function takesValue(flag: Flag): boolean {
   return flag.flags.includes('<');
 }
 
-function choiceFlags(): Flag[] {
-  return COMMANDS.flatMap((command) => command.flags).filter((flag) => flag.choices !== undefined);
-}
-
 /** For use between single quotes in any of the shells. */
 function quoted(text: string): string {
-  return text.replaceAll("'", '').replaceAll(':', '\\:');
+  return text.replaceAll("'", '');
+}
+
+/** zsh takes a colon for the end of a description. */
+function withoutColons(text: string): string {
+  return quoted(text).replaceAll(':', '\\:');
 }
