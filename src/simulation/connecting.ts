@@ -219,7 +219,8 @@ export class Connecting {
     const plane = connections.plane[connection];
     if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', pools.address[pool]);
     this.untrack(connection);
-    recorder.connectionFailed(this.directory.isSilent(result));
+    const isPodGone = result === NO_ROUTE && connections.pod[connection] !== NONE; // its node says so, and at once
+    recorder.connectionFailed(!isPodGone && this.directory.isSilent(result));
     pools.doom[pool] = OK; // who waits on, waits for another
     pools.open[pool]--;
     pools.connecting[pool]--;

@@ -96,6 +96,7 @@ describe('a pod that is told to end', () => {
     expect(refused).to.have.all.keys('no-route'); // there was nothing to finish: their addresses are gone
     // 200 a second for 10 to 100 ms per node; new pods are in the same news.
     expect(refused['no-route']).to.be.within(1, 21);
+    expect(run.connections).to.include({ refused: refused['no-route'], timedOut: 0 });
   });
 
   it('refuses them while it finishes what it has', async () => {
