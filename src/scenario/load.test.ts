@@ -135,9 +135,14 @@ describe('loadStudy', () => {
     try {
       mkdirSync(join(folder, 'k8s'));
       writeFileSync(join(folder, 'k8s', 'web.yaml'), WEB);
-      const text = scenarioTemplate('first', './k8s/', 'http://web/');
+      const { objects, workloads } = await scenario('');
+      const text = scenarioTemplate({ name: 'first', manifests: './k8s/', found: { objects, workloads } });
       writeFileSync(join(folder, 'scenario.yaml'), text);
-      expect((await load('', { files: [join(folder, 'scenario.yaml')] })).name).to.equal('first');
+      const study = await load('', { files: [join(folder, 'scenario.yaml')] });
+      expect(study.name).to.equal('first');
+      expect(study.cells[0].scenario.clients[0].target.host).to.equal('web.default.svc.cluster.local');
+      expect(text).to.contain('deployment/web: {}\n      # concurrency: 8');
+      expect((await load(text.replace('./k8s/', join(folder, 'k8s')))).name).to.equal('first');
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,16 +1,38 @@
 /** `evenkeel init`: a commented scenario to start from. */
-import { basename, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 import { writeAtomic } from '../../experiments/files.ts';
-import { scenarioTemplate } from '../../scenario/index.ts';
+import { loadStudy, type Scenario, scenarioTemplate } from '../../scenario/index.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE } from '../exit-codes.ts';
 import { textFlag } from '../flags.ts';
 import { writeOut } from '../terminal.ts';
+import { NO_TRAFFIC } from './load.ts';
 
+/** @throws ScenarioError when the manifests that were named cannot be read, or are wrong */
 export async function init(operands: readonly string[], flags: FlagValues): Promise<number> {
   const [manifests] = operands;
-  const text = scenarioTemplate(manifests === undefined ? undefined : basename(resolve(manifests)), manifests, textFlag(flags, 'to'));
   const out = textFlag(flags, 'out');
+  const target = textFlag(flags, 'to');
+  const text = scenarioTemplate({
+    ...(manifests !== undefined && {
+      name: basename(resolve(manifests)).replace(/[^A-Za-z0-9_.-]/g, '-'),
+      manifests: pathFrom(out, manifests),
+      found: await read(manifests),
+    }),
+    ...(target !== undefined && { target }),
+  });
   await (out === undefined ? writeOut(text) : writeAtomic(out, text));
   return DONE;
+}
+
+/** Paths in a scenario are relative to its own folder. */
+function pathFrom(out: string | undefined, manifests: string): string {
+  if (isAbsolute(manifests)) return manifests;
+  const path = relative(dirname(resolve(out ?? 'scenario.yaml')), resolve(manifests)) || '.';
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+async function read(manifests: string): Promise<Scenario> {
+  const study = await loadStudy({ files: [manifests], fallback: NO_TRAFFIC });
+  return study.cells[0].scenario;
 }
