@@ -1,6 +1,5 @@
 /** The commented scenario that `evenkeel init` writes. */
 
-import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { Scenario, TargetUrl, WorkloadSpec } from './scenario.ts';
 import { shortName, WorkloadIndex } from './workload-index.ts';
 
