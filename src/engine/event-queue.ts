@@ -8,7 +8,7 @@
  * A new event is first written behind the last one and sifted from there, so that only its place is handed from call to call: a float
  * that crosses a call V8 does not inline costs an allocation.
  */
-const PHASE_STEP = 2 ** 48; // sequence numbers stay below: 2^48 events are more than any run has
+const PHASE_STEP = 281474976710656; // 2^48; sequence numbers stay below: more events than any run has
 
 export class EventQueue {
   private times = new Float64Array(64);
