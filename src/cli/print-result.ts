@@ -184,7 +184,7 @@ function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): stri
 function noIntervalNote(cell: CellResult): string {
   const reasons = Object.values(cell.clients).flatMap((client: ClientResult) => {
     const { p99 } = client.request_duration;
-    return 'noInterval' in p99 && p99.value !== null ? [p99.noInterval] : [];
+    return 'noInterval' in p99 && p99.value !== null && !p99.noInterval.startsWith('the same in all') ? [p99.noInterval] : [];
   });
   return [...new Set(reasons)].map((reason) => `no interval for p99: ${reason}\n`).join('');
 }
@@ -213,7 +213,7 @@ function hasTraffic(service: ServiceResult): boolean {
 
 function misleadingMeansLine(cell: CellResult, options: PrintOptions): string {
   const isAny = servicesWithTraffic(cell, options).some(([, service]) => areMeansMisleading(service));
-  return isAny ? 'REQUESTS and SHARE of a pod are means over runs; where the busiest are listed first, another pod is the busy one in each run' : '';
+  return isAny ? 'SHARE is a mean over runs, and another pod is the busy one in each' : '';
 }
 
 function idleServicesLine(cell: CellResult, { isWide }: PrintOptions): string {

@@ -98,6 +98,6 @@ function urlOfService({ objects, workloads }: Pick<Scenario, 'objects' | 'worklo
     ...services,
   ];
   if (first === undefined) return undefined;
-  const { port } = first.spec?.ports[0];
+  const port: unknown = first.spec?.ports?.[0]?.port;
   return `http://${first.metadata.name}.${first.metadata.namespace ?? 'default'}.svc.cluster.local${port === 80 ? '' : `:${port}`}/`;
 }
