@@ -48,7 +48,7 @@ function thresholdTable(result: Result): string {
     const body = rows.map((row) => `<tr><td>${escapeHtml(row.metric)}</td><td><code>${escapeHtml(row.expr)}</code></td>${outcome(row)}</tr>`).join('');
     return scrolled(
       'Thresholds',
-      `<table><thead><tr>${['metric', 'threshold', 'measured'].map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table>`,
+      `<table class="stack"><thead><tr>${['metric', 'threshold', 'measured'].map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table>`,
     );
   }
   const key = (row: ThresholdResult) => JSON.stringify([row.metric, row.expr]);

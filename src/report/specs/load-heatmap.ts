@@ -7,7 +7,7 @@ import type { SeriesResult } from '../../experiments/result.ts';
 import { type Chart, table } from '../chart.ts';
 import { visible } from '../escape.ts';
 import { formatNumber, plural } from '../format.ts';
-import { drawnServices, type Matrix, podTimeMatrix, sum } from '../tables.ts';
+import { areMeansMisleading, drawnServices, type Matrix, podTimeMatrix, sum } from '../tables.ts';
 import { amountLegend, chart, eventLayers, eventNotes, NO_SERIES, timeAxis, timeChannel, values } from './parts.ts';
 
 const TABLE_COLUMNS = 12;
@@ -22,7 +22,10 @@ export const loadHeatmap: Chart = {
     const drawings = drawnServices(cell).drawn.flatMap(([name, service]) => {
       const matrix = podTimeMatrix(name.split('/')[0], service, series);
       if (matrix === undefined) return [];
-      const finding = describe(visible(name), matrix, series);
+      const areMisleading = areMeansMisleading(service);
+      const finding = areMisleading
+        ? `Averaged over the runs; in each run another pod of ${visible(name)} is the busy one, which this map cannot show.`
+        : describe(visible(name), matrix, series);
       return [
         {
           subject: visible(name),

@@ -60,7 +60,7 @@ function drawing(name: string, service: ServiceResult, left: number): Drawing {
     subject: visible(name),
     finding,
     notes: [
-      ...(areMeansMisleading(service) ? ['Means of all runs: another pod is the busy one in each, so no run was as even as this.'] : []),
+      ...(areMeansMisleading(service) ? ['Means of all runs: another pod is the busy one in each, so that single runs are less even than this.'] : []),
       ...(many
         ? [`${rows.length} pods: drawn as a distribution, each bar the number of pods in that range.`]
         : [
