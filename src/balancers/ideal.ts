@@ -89,7 +89,7 @@ class IdealBalancer implements Balancer {
       ),
     );
     this.tied = new Int32Array(count);
-    if (this.usesLevels) this.levels = new LeastLoaded(this.own.counts);
+    if (this.usesLevels === true) this.levels = new LeastLoaded(this.own.counts);
     if (this.policy === 'power_of_choices') this.sampler = new Sampler(count, this.config.choices, this.config.replacement);
     if (this.config.weighted) this.lottery = new WeightedRandom(this.endpoints.weights);
     if (this.refreshNs === 0) return;
@@ -135,14 +135,14 @@ class IdealBalancer implements Balancer {
 
   private pickLeast(): number {
     const isFirst = this.config.ties === 'first';
-    if (this.usesLevels) return isFirst ? this.levels.pickFirst() : this.levels.pick(this.place.random);
+    if (this.usesLevels === true) return isFirst ? this.levels.pickFirst() : this.levels.pick(this.place.random);
     if (this.refreshNs === 0) this.findTied();
     return this.tied[isFirst || this.tiedCount === 1 ? 0 : this.place.random.integer(this.tiedCount)];
   }
 
   private pickIdle(): number {
     const random = this.place.random;
-    if (this.usesLevels) return this.levels.lowest() === 0 ? this.levels.pick(random) : random.integer(this.endpoints.count);
+    if (this.usesLevels === true) return this.levels.lowest() === 0 ? this.levels.pick(random) : random.integer(this.endpoints.count);
     if (this.refreshNs === 0) this.findTied();
     return this.score(this.tied[0]) === 0 ? this.tied[random.integer(this.tiedCount)] : random.integer(this.endpoints.count);
   }
@@ -202,25 +202,25 @@ class IdealBalancer implements Balancer {
   }
 
   started(endpoint: number, demandNs: number): void {
-    if (!this.isCounting) return;
+    if (this.isCounting !== true) return;
     const position = this.endpoints.positionOf(endpoint);
     if (position < 0) {
       this.own.startedDeparted(endpoint, demandNs);
       return;
     }
-    if (this.usesLevels) this.levels.increment(position);
+    if (this.usesLevels === true) this.levels.increment(position);
     else this.own.counts[position]++;
     this.own.demandNs[position] += demandNs;
   }
 
   finished(endpoint: number, _outcome: Outcome, demandNs: number): void {
-    if (!this.isCounting) return;
+    if (this.isCounting !== true) return;
     const position = this.endpoints.positionOf(endpoint);
     if (position < 0) {
       this.own.finishedDeparted(endpoint, demandNs);
       return;
     }
-    if (this.usesLevels) this.levels.decrement(position);
+    if (this.usesLevels === true) this.levels.decrement(position);
     else this.own.counts[position]--;
     this.own.demandNs[position] -= demandNs;
   }

@@ -95,7 +95,7 @@ export class Kernel {
       const time = queue.topTime();
       const arrival = arrivals.topTime();
       if (arrival < time) {
-        if (arrival > until || this.stopped) return false;
+        if (arrival > until || this.stopped === true) return false;
         if (this.events >= stop) return true;
         this.events++;
         this.now = arrival;
@@ -104,7 +104,7 @@ export class Kernel {
         arrivals.closeHole();
         continue;
       }
-      if (time > until || time === Infinity || this.stopped) return false;
+      if (time > until || time === Infinity || this.stopped === true) return false;
       if (this.events >= stop) return true;
       this.events++;
       this.now = time;

@@ -27,8 +27,8 @@ export class RandomStream {
 
   /** 32 random bits as an int32. */
   bits(): number {
-    const a = this.a;
-    const sum = (a + this.d) | 0;
+    const a = this.a | 0; // |0 although it is one: V8 adds as floats what it does not know for int32
+    const sum = (a + (this.d | 0)) | 0;
     const result = (((sum << 7) | (sum >>> 25)) + a) | 0;
     const t = this.b << 9;
     this.c ^= a;
@@ -75,9 +75,9 @@ export function mix32(value: number): number {
  * Two keyed rounds of `mix32`: the second key word enters between the multiplications, so sequences of different keys are not shifts of each other.
  */
 export function keyedBits(high: number, low: number, counter: number): number {
-  let x = (counter + high) | 0;
+  let x = ((counter | 0) + (high | 0)) | 0;
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = (x ^ (x >>> 15)) + low;
+  x = (x ^ (x >>> 15)) + (low | 0); // |0: or V8 adds as floats
   x = Math.imul(x ^ (x >>> 16), 0x846ca68b);
   x = Math.imul(x ^ (x >>> 15), 0x9e3779b1);
   return x ^ (x >>> 16);

@@ -42,6 +42,11 @@ export interface ServicePort {
   readonly isLoadBalancer: boolean;
 }
 
+/** What ipvs keeps apart on one node. */
+const VIRTUAL_SERVERS = ['cluster-ip', 'node-port'];
+const CLUSTER_IP = 0;
+const NODE_PORT = 1;
+
 interface Instance {
   readonly balancer: Balancer;
   readonly servicePort: ServicePort;
@@ -67,11 +72,12 @@ export class DataPlanes {
   private readonly pods: Pods;
   private readonly ticker: Ticker;
   private readonly proxy: KubeProxySpec;
+  private readonly isIpvs: boolean;
   private readonly nodes: readonly string[];
   private readonly key: Key;
   private readonly truth: Place['truth'];
   private readonly instances: Instance[] = [];
-  private readonly byPlace = new Map<string, number>();
+  private readonly byPlace: (number | undefined)[] = [];
   /** What each node knows: endpoints by Service port. */
   private readonly known: EndpointSet[][] = [];
   /** What the control plane has told, by Service port, and how often. */
@@ -100,6 +106,7 @@ export class DataPlanes {
     this.pods = parts.pods;
     this.ticker = parts.ticker;
     this.proxy = parts.proxy;
+    this.isIpvs = parts.proxy.mode === 'ipvs';
     this.nodes = parts.nodes;
     this.key = parts.key;
     this.truth = parts.truth;
@@ -167,11 +174,11 @@ export class DataPlanes {
   at(port: ServicePort, node: number, viaNodePort: boolean): number {
     // ipvs keeps one virtual server per address; iptables shares one chain between them.
     const virtualServer = this.virtualServer(viaNodePort);
-    const name = `${port.index} ${node} ${virtualServer}`;
-    let instance = this.byPlace.get(name);
+    const place = this.placeOf(port, node, virtualServer);
+    let instance = this.byPlace[place];
     if (instance === undefined) {
       instance = this.instances.push({ balancer: this.create(port, node, virtualServer, this.key, this.known[port.index][node]), servicePort: port }) - 1;
-      this.byPlace.set(name, instance);
+      this.byPlace[place] = instance;
     }
     return instance;
   }
@@ -185,8 +192,12 @@ export class DataPlanes {
     return this.create(port, node, this.virtualServer(viaNodePort), key, set);
   }
 
-  private virtualServer(viaNodePort: boolean): string {
-    return this.proxy.mode === 'ipvs' && viaNodePort ? 'node-port' : 'cluster-ip';
+  private virtualServer(viaNodePort: boolean): number {
+    return this.isIpvs && viaNodePort ? NODE_PORT : CLUSTER_IP;
+  }
+
+  private placeOf(port: ServicePort, node: number, virtualServer: number): number {
+    return (port.index * this.nodes.length + node) * VIRTUAL_SERVERS.length + virtualServer;
   }
 
   instance(number: number): Balancer {
@@ -223,9 +234,9 @@ export class DataPlanes {
     };
   }
 
-  private create(port: ServicePort, node: number, virtualServer: string, key: Key, set: EndpointSet): Balancer {
+  private create(port: ServicePort, node: number, virtualServer: number, key: Key, set: EndpointSet): Balancer {
     const kind = this.proxy.mode === 'ipvs' ? balancers['kube-proxy-ipvs'] : balancers['kube-proxy-iptables'];
-    const name = `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node]} ${virtualServer}`;
+    const name = `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node]} ${VIRTUAL_SERVERS[virtualServer]}`;
     const place = this.place(node, name, () => balancer, key);
     const balancer: Balancer = kind.create({ affinityTimeoutNs: port.affinityTimeoutNs }, place);
     balancer.update(set);
@@ -259,8 +270,8 @@ export class DataPlanes {
   private sync(node: number): void {
     for (const [port, set] of this.waiting[node]) {
       this.known[port.index][node] = set;
-      for (const virtualServer of ['cluster-ip', 'node-port']) {
-        const instance = this.byPlace.get(`${port.index} ${node} ${virtualServer}`);
+      for (const virtualServer of [CLUSTER_IP, NODE_PORT]) {
+        const instance = this.byPlace[this.placeOf(port, node, virtualServer)];
         if (instance !== undefined) this.instances[instance].balancer.update(set);
       }
     }

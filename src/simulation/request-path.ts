@@ -26,7 +26,7 @@ import { LARGEST_SLOT } from '../engine/kernel.ts';
 import { ExperimentError } from '../errors.ts';
 import type { Progress } from '../measurement/recorder.ts';
 import * as ADMISSION from '../pods/servers.ts';
-import { keyedBits, mix32, toUniform } from '../random/stream.ts';
+import * as STREAM from '../random/stream.ts';
 import type { Connecting, Waiters } from './connecting.ts';
 import * as EVENTS from './events.ts';
 import type { Exchange } from './exchanges.ts';
@@ -42,6 +42,7 @@ const { WAITS_FOR_CONNECTION, ON_THE_WAY, QUEUED, IN_SERVICE, CALLING, RETURNING
 const { COUNTED, ABANDONED, KILLED, HOLDS_SLOT, FORWARDED, WAIT_IS_BOUNDED, ANNOUNCED, STICKY } = EXCHANGES;
 const { OK } = OUTCOMES;
 const { REFUSED, STARTS } = ADMISSION;
+const { keyedBits, mix32, toUniform } = STREAM;
 
 const NONE = -1;
 const REJECTED = OUTCOMES.outcome('rejected');
@@ -275,7 +276,7 @@ export class RequestPath implements EventHandler, Waiters {
     const demand = this.demandOf(exchange, pod);
     exchange.demandNs = demand;
     exchange.flags |= ANNOUNCED;
-    if (this.tracksWork) servers.workNs[pod] += demand;
+    if (this.tracksWork === true) servers.workNs[pod] += demand;
   }
 
   /** The refusal of a balancer that chooses per request. */
@@ -315,7 +316,7 @@ export class RequestPath implements EventHandler, Waiters {
   /** One way between caller and pod; without delay the other end is called at once. */
   private hop(exchange: Exchange, way: number, leg: number): void {
     const { kernel, topology } = this;
-    if (!topology.isConstant) {
+    if (topology.isConstant !== true) {
       const noise = this.clients[exchange.client].keys.noise;
       const delay = topology.drawDelay(way, noise.high ^ exchange.path, noise.low + leg, exchange.number);
       if (delay > 0) {
@@ -416,11 +417,11 @@ export class RequestPath implements EventHandler, Waiters {
   private start(exchange: Exchange, pod: number, workload: Workload, now: number): void {
     const { servers, kernel } = this;
     servers.busy[pod]++;
-    if (this.tracksWork) servers.serviceBegun(pod, now);
+    if (this.tracksWork === true) servers.serviceBegun(pod, now);
     exchange.flags |= HOLDS_SLOT;
     exchange.started = now;
     exchange.state = IN_SERVICE;
-    const sharing = workload.isSharing ? this.pods.sharing[pod] : null;
+    const sharing = workload.isSharing === true ? this.pods.sharing[pod] : null;
     if (sharing === null) {
       kernel.schedule(now + exchange.demandNs, FREE, SERVED, exchange.slot);
       return;
@@ -435,7 +436,7 @@ export class RequestPath implements EventHandler, Waiters {
     const workload = pods.model[pod];
     let law = workload.service;
     if (workload.byRoute !== null) law = this.routeLaw(exchange, workload.byRoute, law);
-    return Math.round(law.sample(exchange.demandBits) / pods.speed[pod]);
+    return Math.floor(law.sample(exchange.demandBits) / pods.speed[pod] + 0.5); // Math.round branches on chance
   }
 
   private routeLaw(exchange: Exchange, byRoute: NonNullable<Workload['byRoute']>, fallback: Workload['service']): Workload['service'] {
@@ -479,7 +480,7 @@ export class RequestPath implements EventHandler, Waiters {
     const pod = exchange.pod;
     const workload = pods.model[pod];
     exchange.served = kernel.now;
-    if (this.tracksWork) servers.serviceEnded(pod, exchange.started);
+    if (this.tracksWork === true) servers.serviceEnded(pod, exchange.started);
     this.forgetWork(exchange);
     if (workload.proxy !== null) {
       exchange.state = CALLING;
@@ -521,7 +522,7 @@ export class RequestPath implements EventHandler, Waiters {
     const { servers } = this;
     if ((exchange.flags & ANNOUNCED) === 0) return;
     exchange.flags &= ~ANNOUNCED;
-    if (this.tracksWork) servers.workNs[exchange.pod] -= exchange.demandNs;
+    if (this.tracksWork === true) servers.workNs[exchange.pod] -= exchange.demandNs;
   }
 
   /** Gives the exchange back while the request stays in the pod (asynchronous server). */
@@ -536,7 +537,7 @@ export class RequestPath implements EventHandler, Waiters {
     const workload = pods.model[pod];
     exchange.flags &= ~HOLDS_SLOT;
     servers.busy[pod]--;
-    if (!workload.isSharing) recorder.pods.released(pod, exchange);
+    if (workload.isSharing !== true) recorder.pods.released(pod, exchange);
     const next = servers.dequeue(pod);
     if (next !== NONE) this.start(this.all[next], pod, workload, now);
   }

@@ -6,8 +6,9 @@
  *
  *   poisson: exponential steps · deterministic: steps of exactly 1 · uniform: steps uniform on (0, 2)
  */
-import { negativeLogUniform } from '../random/portable-math.ts';
-import { type Key, keyedBits, toUniform } from '../random/stream.ts';
+import * as MATH from '../random/portable-math.ts';
+import type { Key } from '../random/stream.ts';
+import * as STREAM from '../random/stream.ts';
 
 export type ArrivalProcess = 'poisson' | 'deterministic' | 'uniform';
 
@@ -16,6 +17,10 @@ export interface Stage {
   readonly durationNs: number;
   readonly target: number;
 }
+
+// Constants of this module: V8 loads and checks imported functions at each use.
+const { negativeLogUniform } = MATH;
+const { keyedBits, toUniform } = STREAM;
 
 const NS = 1e9;
 
@@ -31,7 +36,14 @@ export class OpenArrivals {
   private readonly slopes: number[] = [];
   private readonly cumulative: number[] = [];
   private piece = 0;
-  private point = 0;
+  /** The present piece, in fields that are floats from the start, and where the process of rate 1 stands. */
+  private start = Number.NaN;
+  private rate = Number.NaN;
+  private slope = Number.NaN;
+  private from = Number.NaN;
+  private to = Number.NaN;
+  private point = Number.NaN;
+  private time = Number.NaN;
   /** Requests so far; the number of the next one. */
   private number = 0;
 
@@ -55,27 +67,44 @@ export class OpenArrivals {
     }
     this.addPiece(start, rate, 0, cumulative);
     this.cumulative.push(rate > 0 ? Infinity : cumulative);
+    this.point = 0;
+    this.enter(0);
   }
 
   /** Time of the next arrival [integer ns]; +∞ when the rate has ended for good. */
   next(): number {
+    this.advance(); // apart, so that this is small enough to be inlined: a float that a call gives back is an allocation
+    return this.time;
+  }
+
+  private advance(): void {
     this.point += this.step(this.number++);
-    while (this.point >= this.cumulative[this.piece + 1]) {
-      if (this.piece + 1 === this.starts.length) return Infinity;
-      this.piece++;
+    while (this.point >= this.to) {
+      if (this.piece + 1 === this.starts.length) {
+        this.time = Infinity;
+        return;
+      }
+      this.enter(this.piece + 1);
     }
-    const piece = this.piece;
-    const beyond = this.point - this.cumulative[piece];
-    const rate = this.rates[piece];
-    const slope = this.slopes[piece];
+    const beyond = this.point - this.from;
+    const { rate, slope } = this;
     const into = slope === 0 ? beyond / rate : (2 * beyond) / (rate + Math.sqrt(rate * rate + 2 * slope * beyond));
-    return Math.round((this.starts[piece] + into) * NS);
+    this.time = Math.floor((this.start + into) * NS + 0.5); // Math.round branches on chance
+  }
+
+  private enter(piece: number): void {
+    this.piece = piece;
+    this.start = this.starts[piece];
+    this.rate = this.rates[piece];
+    this.slope = this.slopes[piece];
+    this.from = this.cumulative[piece];
+    this.to = this.cumulative[piece + 1];
   }
 
   private step(number: number): number {
-    if (this.isDeterministic) return 1;
+    if (this.isDeterministic === true) return 1;
     const bits = keyedBits(this.high, this.low, number);
-    return this.isPoisson ? negativeLogUniform(bits) : 2 * toUniform(bits);
+    return this.isPoisson === true ? negativeLogUniform(bits) : 2 * toUniform(bits);
   }
 
   private addPiece(start: number, rate: number, slope: number, cumulative: number): void {
