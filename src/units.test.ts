@@ -46,7 +46,16 @@ describe('units', () => {
   });
 
   it('writes for people', () => {
-    expect([0, 8.3e-7, 50e-6, 0.01234, 1.8412, 59.96, 90, 5400].map(formatDuration)).to.deep.equal(['0s', '830ns', '50us', '12.3ms', '1.84s', '60s', '1m30s', '1h30m']);
+    expect([0, 8.3e-7, 50e-6, 0.01234, 1.8412, 59.96, 90, 5400].map(formatDuration)).to.deep.equal([
+      '0s',
+      '830ns',
+      '50us',
+      '12.3ms',
+      '1.84s',
+      '60s',
+      '1m30s',
+      '1h30m',
+    ]);
     expect([12, 2100, 0.5, 1.5e6].map(formatRate)).to.deep.equal(['12/s', '2.1k/s', '0.5/s', '1.5M/s']);
     expect([512, 1572864].map(formatSize)).to.deep.equal(['512B', '1.5MiB']);
     expect(formatShare(0.0512)).to.equal('5.12%');

@@ -29,11 +29,24 @@ export interface RunResult {
   readonly trafficHash: string;
   /** Measured window [fromNs, toNs). */
   readonly window: { readonly fromNs: number; readonly toNs: number; readonly endNs: number };
-  readonly requests: { readonly offered: number; readonly completed: number; readonly failed: number; readonly inFlight: number; readonly byOutcome: Record<string, number> };
+  readonly requests: {
+    readonly offered: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly inFlight: number;
+    readonly byOutcome: Record<string, number>;
+  };
   readonly attempts: { readonly begun: number; readonly byOutcome: Record<string, number>; readonly inFlight: number };
   readonly calls: { readonly begun: number; readonly byOutcome: Record<string, number>; readonly inFlight: number };
   /** Opened, open at the end of the window, closed by reason, refused and timed out while opening. */
-  readonly connections: { readonly opened: number; readonly open: number; readonly openAtStart: number; readonly closed: Record<string, number>; readonly refused: number; readonly timedOut: number };
+  readonly connections: {
+    readonly opened: number;
+    readonly open: number;
+    readonly openAtStart: number;
+    readonly closed: Record<string, number>;
+    readonly refused: number;
+    readonly timedOut: number;
+  };
   readonly clients: readonly ClientRun[];
   readonly services: readonly ServiceRun[];
   readonly pods: readonly PodRun[];
@@ -120,7 +133,12 @@ export interface PodRun {
 export interface WindowRun {
   readonly sinceNs: number;
   /** Per client entry, in order of `clients`: requests with intended arrival in [sinceNs, toNs). */
-  readonly clients: readonly { readonly offered: number; readonly failed: number; readonly request_duration: SparseHistogram; readonly request_duration_ok: SparseHistogram }[];
+  readonly clients: readonly {
+    readonly offered: number;
+    readonly failed: number;
+    readonly request_duration: SparseHistogram;
+    readonly request_duration_ok: SparseHistogram;
+  }[];
   /** Per service, in order of `services`: attempts per pod entry, and ready time. */
   readonly services: readonly { readonly requests: Float64Array; readonly readyNs: Float64Array }[];
 }
