@@ -11,7 +11,7 @@
 const PHASE_STEP = 281474976710656; // 2^48; sequence numbers stay below: more events than any run has
 
 export class EventQueue {
-  private times = new Float64Array(64);
+  private times = new Float64Array(64).fill(Infinity); // of the root also when there is no event: `topTime` stays a plain load
   private orders = new Float64Array(64);
   private codes = new Int32Array(64);
   private count = 0;
@@ -26,7 +26,7 @@ export class EventQueue {
 
   /** Time of the earliest event; +∞ when there is none. Only valid without a hole. */
   topTime(): number {
-    return this.count === 0 ? Infinity : this.times[0];
+    return this.times[0];
   }
 
   /** Code of the earliest event; leaves a hole at the root that `add`, `push` or `closeHole` must fill. */
@@ -67,6 +67,7 @@ export class EventQueue {
     this.hole = false;
     const last = --this.count;
     if (last > 0) this.siftDown(last, last);
+    else this.times[0] = Infinity;
   }
 
   /** Moves the event at `from` up until its parent comes before it. */

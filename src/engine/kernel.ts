@@ -22,8 +22,8 @@ const CALL_KIND = KIND_MASK - 1; // and 62: callbacks of the control plane
 export const LARGEST_SLOT = (1 << (31 - KIND_BITS)) - 1;
 
 export class Kernel {
-  /** Current time [ns]. */
-  now = 0;
+  /** Current time [ns]. First not a number, so that V8 keeps the field as a float from the start. */
+  now = Number.NaN;
   /** Events carried out so far. */
   events = 0;
   private stopped = false;
@@ -33,6 +33,10 @@ export class Kernel {
   private readonly lanes: Lane[] = [];
   private readonly callbacks: (() => void)[] = [];
   private readonly freeCallbacks: number[] = [];
+
+  constructor() {
+    this.now = 0;
+  }
 
   /** Schedules an event at `time` ≥ now [integer ns]. `kind` 0 … 61, `slot` 0 … LARGEST_SLOT. */
   schedule(time: number, phase: number, kind: number, slot: number): void {

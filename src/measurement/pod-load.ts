@@ -39,7 +39,7 @@ export class PodLoad {
   private sums = new Float64Array(0);
   private peak = new Int32Array(0);
   private isOpen = false;
-  private openedAt = 0;
+  private openedAt = Number.NaN; // a float from the start
   private readonly clock: Clock;
 
   constructor(clock: Clock) {
