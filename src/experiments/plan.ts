@@ -4,6 +4,8 @@ import { describeTraffic, type TrafficDescription } from '../simulation/offered-
 import type { CellInput } from './merge.ts';
 import { checkThresholds } from './thresholds.ts';
 
+export type { TrafficDescription };
+
 export interface Plan {
   readonly study: Study;
   readonly cells: readonly PlannedCell[];

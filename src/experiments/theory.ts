@@ -5,26 +5,11 @@
 import { log } from '../random/portable-math.ts';
 import { mg1, mg1ProcessorSharing, mmc, mmcK, type StationFigures } from '../statistics/index.ts';
 import type { MergedCell } from './merge.ts';
+import type { TrafficDescription } from './plan.ts';
 import type { Estimate, TheoryRow } from './result.ts';
 
 /** A workload whose pods are stations. */
-export interface TheoryInput {
-  readonly workload: string;
-  readonly pods: number;
-  /** Servers of one pod; under processor sharing the cores it shares. */
-  readonly slots: number;
-  /** Requests per second at one pod: constant, Poisson. */
-  readonly rate: number;
-  /** Seconds. */
-  readonly meanService: number;
-  readonly scv: number;
-  readonly isExponential: boolean;
-  readonly discipline: 'fifo' | 'lifo' | 'ps';
-  /** Queue places; null = no limit. */
-  readonly queueLimit: number | null;
-  /** Why the arrivals at a pod are Poisson, in words. */
-  readonly why: string;
-}
+type TheoryInput = TrafficDescription['theory'][number];
 
 /** A queue this far beyond what is needed behaves as if it had no end: it fills with a probability below 1e-12. */
 const NEVER_FULL = 1e-12;

@@ -37,14 +37,18 @@ type Requests = readonly { readonly path: string; readonly weight: number }[];
 export interface Station {
   readonly workload: string;
   readonly pods: number;
+  /** Servers of one pod; under processor sharing the cores it shares. */
   readonly slots: number;
   /** Per pod [1/s]. */
   readonly rate: number;
+  /** Seconds. */
   readonly meanService: number;
   readonly scv: number;
   readonly isExponential: boolean;
   readonly discipline: 'fifo' | 'lifo' | 'ps';
+  /** Queue places; null = no limit. */
   readonly queueLimit: number | null;
+  /** Why the arrivals at a pod are Poisson, in words. */
   readonly why: string;
 }
 
