@@ -9,7 +9,7 @@ import type { TrafficDescription } from './plan.ts';
 import type { Estimate, TheoryRow } from './result.ts';
 
 /** A workload whose pods are stations. */
-type TheoryInput = TrafficDescription['theory'][number];
+export type TheoryInput = TrafficDescription['theory'][number];
 
 /** A queue this far beyond what is needed behaves as if it had no end: it fills with a probability below 1e-12. */
 const NEVER_FULL = 1e-12;
