@@ -85,7 +85,7 @@ export class RequestPath implements EventHandler, Waiters {
   private readonly ticker: Ticker;
   private readonly maxInFlight: number;
   private readonly flow: Flow = createFlow();
-  private readonly outcome: Outcome = { ok: true, latencyNs: 0 };
+  private readonly outcome: Outcome = { ok: true, latencyNs: Number.NaN }; // a float from the start
   /** Delay and lanes by packed way, when latencies are constant. */
   private readonly delayOf = new Float64Array(4096).fill(NONE);
   private readonly reachedLane = new Int32Array(4096).fill(NONE);
@@ -377,16 +377,16 @@ export class RequestPath implements EventHandler, Waiters {
     recorder.pods.level(pod, ++servers.inSystem[pod]);
     if ((exchange.flags & ANNOUNCED) === 0) this.announce(exchange, pod);
     if (admission === STARTS) {
-      this.start(exchange, pod, workload, now);
+      this.start(exchange, pod, workload);
       return;
     }
     exchange.state = QUEUED;
     servers.enqueue(pod, exchange.slot);
-    this.boundWait(exchange, workload, now);
+    this.boundWait(exchange, workload);
   }
 
   /** Schedules the end of a wait in the queue, when the workload bounds it. */
-  private boundWait(exchange: Exchange, workload: Workload, now: number): void {
+  private boundWait(exchange: Exchange, workload: Workload): void {
     const { timeoutNs } = workload.spec.queue;
     if (timeoutNs === 0 && workload.patience === null) return;
     const { kernel } = this;
@@ -397,7 +397,7 @@ export class RequestPath implements EventHandler, Waiters {
       bound = Math.min(bound, Math.round(workload.patience.sample(bits)));
     }
     exchange.flags |= WAIT_IS_BOUNDED; // the event refers to the row
-    kernel.schedule(now + bound, TIMER, QUEUE_TIMED_OUT, exchange.slot);
+    kernel.schedule(kernel.now + bound, TIMER, QUEUE_TIMED_OUT, exchange.slot);
   }
 
   private queueTimedOut(exchange: Exchange): void {
@@ -414,8 +414,9 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   /** The request has a exchange: its own service begins. */
-  private start(exchange: Exchange, pod: number, workload: Workload, now: number): void {
+  private start(exchange: Exchange, pod: number, workload: Workload): void {
     const { servers, kernel } = this;
+    const now = kernel.now;
     servers.busy[pod]++;
     if (this.tracksWork === true) servers.serviceBegun(pod, now);
     exchange.flags |= HOLDS_SLOT;
@@ -507,13 +508,12 @@ export class RequestPath implements EventHandler, Waiters {
 
   /** Frees slot and place in the pod, and lets the next in line start. */
   private leavePod(exchange: Exchange, pod: number): void {
-    const { servers, recorder, kernel } = this;
-    const now = kernel.now;
+    const { servers, recorder } = this;
     this.forgetWork(exchange);
     this.hold(pod);
     servers.inSystem[pod]--;
     recorder.pods.left(pod, exchange);
-    if ((exchange.flags & HOLDS_SLOT) !== 0) this.freeSlot(exchange, pod, now);
+    if ((exchange.flags & HOLDS_SLOT) !== 0) this.freeSlot(exchange, pod);
     if (servers.inSystem[pod] === 0 && this.pods.phase[pod] === STOPPING) this.drained(pod);
   }
 
@@ -525,21 +525,20 @@ export class RequestPath implements EventHandler, Waiters {
     if (this.tracksWork === true) servers.workNs[exchange.pod] -= exchange.demandNs;
   }
 
-  /** Gives the exchange back while the request stays in the pod (asynchronous server). */
+  /** Gives the slot back while the request stays in the pod (asynchronous server). */
   private releaseSlot(exchange: Exchange, pod: number): void {
-    const now = this.kernel.now;
     this.hold(pod);
-    this.freeSlot(exchange, pod, now);
+    this.freeSlot(exchange, pod);
   }
 
-  private freeSlot(exchange: Exchange, pod: number, now: number): void {
+  private freeSlot(exchange: Exchange, pod: number): void {
     const { servers, recorder, pods } = this;
     const workload = pods.model[pod];
     exchange.flags &= ~HOLDS_SLOT;
     servers.busy[pod]--;
     if (workload.isSharing !== true) recorder.pods.released(pod, exchange);
     const next = servers.dequeue(pod);
-    if (next !== NONE) this.start(this.all[next], pod, workload, now);
+    if (next !== NONE) this.start(this.all[next], pod, workload);
   }
 
   /** Accounts for the pod's state until now. */

@@ -12,9 +12,9 @@ const MOST_FOR_EACH_CLIENT = 100;
 
 /**
  * V8 inlines at most 920 bytes of bytecode into a function, and the life of a request takes some 4000: what is called stays a call, and
- * floats that cross calls are allocated. Twice as much saves a tenth of the time (bench kernel). Holds for the whole process or worker.
+ * floats that cross calls are allocated. Three times as much saves a tenth of the time (bench kernel). Holds for the whole process or worker.
  */
-setFlagsFromString('--max-inlined-bytecode-size-cumulative=2000');
+setFlagsFromString('--max-inlined-bytecode-size-cumulative=3000');
 
 export interface SimulationOptions {
   readonly seed: string;
