@@ -17,7 +17,7 @@
  *   is answered   ANSWERED     answer       balancer's feedback, recorder
  *   or ends early TIMED_OUT, QUEUE_TIMED_OUT, CONNECT_FAILED …   fail
  *
- * A row of `Exchanges` is freed when its caller knows the outcome and nothing refers to it any more. Hops without delay are method
+ * An exchange is free for the next when its caller knows the outcome and nothing refers to it any more. Hops without delay are method
  * calls, not events.
  */
 import { createFlow, DROP, type Flow, type Outcome, REJECT } from '../balancers/index.ts';
@@ -396,7 +396,7 @@ export class RequestPath implements EventHandler, Waiters {
       const bits = keyedBits(key.high ^ exchange.path ^ exchange.client, key.low, exchange.number);
       bound = Math.min(bound, Math.round(workload.patience.sample(bits)));
     }
-    exchange.flags |= WAIT_IS_BOUNDED; // the event refers to the row
+    exchange.flags |= WAIT_IS_BOUNDED; // the event refers to the exchange
     kernel.schedule(kernel.now + bound, TIMER, QUEUE_TIMED_OUT, exchange.slot);
   }
 
@@ -413,7 +413,7 @@ export class RequestPath implements EventHandler, Waiters {
     this.respond(exchange, QUEUE_TIMEOUT);
   }
 
-  /** The request has a exchange: its own service begins. */
+  /** The request has a slot: its own service begins. */
   private start(exchange: Exchange, pod: number, workload: Workload): void {
     const { servers, kernel } = this;
     const now = kernel.now;
@@ -559,7 +559,7 @@ export class RequestPath implements EventHandler, Waiters {
         return;
       }
       const calls = workload.steps[step].calls;
-      exchange.pending++; // keeps the row while its calls start, some of which may end at once
+      exchange.pending++; // keeps the exchange while its calls start, some of which may end at once
       for (let i = 0; i < calls.length; i++) this.call(exchange, calls[i]);
       exchange.pending--;
       if (exchange.pending > 0) return;
@@ -702,7 +702,7 @@ export class RequestPath implements EventHandler, Waiters {
 
   // --- endings -----------------------------------------------------------------------------------------------------------------
 
-  /** The caller learns that an attempt which holds no connection has failed; the row is freed. */
+  /** The caller learns that an attempt which holds no connection has failed; the exchange is freed. */
   fail(exchange: Exchange, result: number, service: number): void {
     if (service !== NONE) exchange.service = service;
     this.forgetWork(exchange);
@@ -785,7 +785,7 @@ export class RequestPath implements EventHandler, Waiters {
     }
   }
 
-  /** Records the end of an exchange and tells whoever waits for it. `progress` as in `Parts`. */
+  /** Records the end of an exchange and tells whoever waits for it. */
   private end(exchange: Exchange, result: number, progress: Progress): void {
     const { exchanges, recorder, kernel } = this;
     const now = kernel.now;
