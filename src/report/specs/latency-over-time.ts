@@ -22,7 +22,7 @@ export const latencyOverTime: Chart = {
       {
         subject: '',
         finding,
-        notes: ['A gap: no request of that step ended, or its percentile had not.', ...eventNotes(series)],
+        notes: ['A gap: no request of that step ended, or its percentile had not, or it is 0 s on a log axis.', ...eventNotes(series)],
         spec: latencyOverTimeSpec(series, finding),
         table: table(
           stepStarts(series, series.p50.length).map((at, i) => ({ at, p50: series.p50[i], p99: series.p99[i], offered: series.offered[i] })),
@@ -48,7 +48,11 @@ export function latencyOverTimeSpec(series: SeriesResult, description: string) {
   const rows = QUANTILES.flatMap((quantile) =>
     stepStarts(series, series.p50.length).map((at, i) => {
       const value = series[quantile][i];
-      return { quantile, at: (at + series.step / 2) * axis.unit.perSecond, latency: value === null || value <= 0 ? null : value * unit.perSecond };
+      return {
+        quantile,
+        at: (at + series.step / 2) * axis.unit.perSecond,
+        latency: value === null || (logarithmic && value <= 0) ? null : value * unit.perSecond,
+      };
     }),
   );
   const scales = seriesScales(QUANTILES, 'bottom');

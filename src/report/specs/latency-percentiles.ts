@@ -3,6 +3,7 @@
  *
  * x is 1/(1−p) on a log scale, so that each nine takes the same room. A step rises at its left end: between two known levels
  * the upper one is drawn, since a tail must not look better than it is. Levels that had not ended are not drawn but named.
+ * y is logarithmic over more than two decades; zero has no place there, so levels of 0 s are named, and intervals end at the foot.
  */
 import type { CellResult } from '../../experiments/result.ts';
 import { type Chart, table, type VegaLiteSpec } from '../chart.ts';
@@ -13,6 +14,8 @@ import { MOST_SERIES } from '../theme.ts';
 import { parseExpression } from '../thresholds.ts';
 import { chart, seriesScales, values } from './parts.ts';
 
+/** y is logarithmic from this ratio of the longest to the shortest latency. */
+const TWO_DECADES = 100;
 /** The maximum stands this factor right of the last nine. */
 const ROOM_FOR_MAXIMUM = 3;
 
@@ -31,13 +34,15 @@ export const latencyPercentiles: Chart = {
     const all = clientsByTraffic(cell);
     const clients = all.slice(0, MOST_SERIES);
     const levels = levelRows(cell, clients);
-    if (!levels.some((row) => row.value !== null)) return 'No request ended in the measured window, so there is no latency to draw.';
+    const reached = levels.flatMap((row) => row.value ?? []);
+    if (reached.length === 0) return 'No request ended in the measured window, so there is no latency to draw.';
+    if (Math.max(...reached) <= 0) return 'Every request that ended did so within 0 s, without waiting for anything, so there is no latency to draw.';
     const finding = describe(cell, clients);
     return [
       {
         subject: '',
         finding,
-        notes: notes(cell, all.length, levels),
+        notes: notes(cell, all.length, levels, limitRows(cell)),
         spec: latencyPercentilesSpec(levels, levelIntervalRows(cell, clients), limitRows(cell), finding),
         table: table(levels, {
           client: (row) => row.client,
@@ -50,10 +55,8 @@ export const latencyPercentiles: Chart = {
 };
 
 export function latencyPercentilesSpec(levels: readonly LevelRow[], intervals: readonly IntervalRow[], limits: readonly LimitRow[], description: string) {
-  const ended = levels.filter((row): row is LevelRow & { value: number } => row.value !== null && row.value > 0);
-  const longest = Math.max(...ended.map((row) => row.value), ...limits.map((row) => row.limit));
-  const shortest = Math.min(...ended.map((row) => row.value));
-  const logarithmic = longest / shortest > 100;
+  const { longest, foot, logarithmic } = latencyAxis(levels, limits);
+  const ended = levels.filter((row): row is LevelRow & { value: number } => row.value !== null && row.value >= foot);
   const unit = durationUnit(longest);
   const lastLevel = Math.max(0, ...levels.filter((row) => row.p < 100).map((row) => row.p));
   const lastNine = 10 ** Math.max(2, Math.ceil(nines(lastLevel) - 1e-9));
@@ -100,7 +103,9 @@ export function latencyPercentilesSpec(levels: readonly LevelRow[], intervals: r
     {
       data: values(
         'intervals',
-        intervals.map((row) => ({ client: row.client, x: at(row.p), low: row.low * unit.perSecond, high: row.high * unit.perSecond })),
+        intervals
+          .filter((row) => row.high > foot)
+          .map((row) => ({ client: row.client, x: at(row.p), low: Math.max(foot, row.low) * unit.perSecond, high: row.high * unit.perSecond })),
       ),
       mark: { type: 'rule', style: 'interval', aria: false },
       encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, opacity: focused },
@@ -128,13 +133,22 @@ export function latencyPercentilesSpec(levels: readonly LevelRow[], intervals: r
     {
       data: values(
         'open-ends',
-        scaled(openEnds(levels)).map((row) => ({ ...row, label: 'the rest had not ended' })),
+        scaled(openEnds(levels, foot)).map((row) => ({ ...row, label: 'the rest had not ended' })),
       ),
       mark: { type: 'text', style: 'note', align: 'right', dy: -11, opacity: { expr: 'width < 420 ? 0 : 1' }, aria: false },
       encoding: { x, y, text: { field: 'label' } },
     },
     ...limitLayers(limits, unit.perSecond, right, x, y, at),
   ]);
+}
+
+/** What y reaches over [s]: `foot` is the shortest latency above zero on a logarithmic axis, else zero. */
+function latencyAxis(levels: readonly LevelRow[], limits: readonly LimitRow[]) {
+  const positive = levels.flatMap((row) => (row.value !== null && row.value > 0 ? row.value : []));
+  const longest = Math.max(...positive, ...limits.map((row) => row.limit));
+  const shortest = Math.min(...positive);
+  const logarithmic = longest / shortest > TWO_DECADES;
+  return { longest, logarithmic, foot: logarithmic ? shortest : 0 };
 }
 
 /** Number of nines: 0 for p0, 1 for p90, 2 for p99. */
@@ -193,10 +207,10 @@ function limitLayers(
 }
 
 /** Where a curve ends because the rest had not ended. */
-function openEnds(levels: readonly LevelRow[]): (LevelRow & { readonly value: number })[] {
+function openEnds(levels: readonly LevelRow[], foot: number): (LevelRow & { readonly value: number })[] {
   const clients = [...new Set(levels.filter((row) => row.value === null).map((row) => row.client))];
   return clients.flatMap((client) =>
-    levels.filter((row): row is LevelRow & { value: number } => row.client === client && row.value !== null && row.value > 0).slice(-1),
+    levels.filter((row): row is LevelRow & { value: number } => row.client === client && row.value !== null && row.value >= foot).slice(-1),
   );
 }
 
@@ -225,8 +239,9 @@ function describe(cell: CellResult, clients: readonly string[]): string {
     : `${first}, ${(worst.p99 / best.p99).toFixed(1)} times as long as those of ${best.client} (${formatSeconds(best.p99)}).`;
 }
 
-function notes(cell: CellResult, clients: number, levels: readonly LevelRow[]): string[] {
+function notes(cell: CellResult, clients: number, levels: readonly LevelRow[], limits: readonly LimitRow[]): string[] {
   const { inFlight, offered } = cell.requests;
+  const isZeroHidden = latencyAxis(levels, limits).logarithmic && levels.some((row) => row.value !== null && row.value <= 0);
   const open = levels.some((row) => row.value === null) || inFlight > 0;
   return [
     'Vertical rules are 95 % intervals over replications; between two known levels the upper one is drawn. Select a name in the legend to see it alone.',
@@ -234,6 +249,9 @@ function notes(cell: CellResult, clients: number, levels: readonly LevelRow[]): 
       ? [
           `${plural(inFlight, 'request')} of ${plural(offered, 'request')} (${formatShare(offered === 0 ? 0 : inFlight / offered)}) had not ended; they count as infinitely slow, and levels that they reach are not drawn.`,
         ]
+      : []),
+    ...(isZeroHidden
+      ? ['Some requests ended within 0 s, such as those refused at once; a log axis has no place for zero, so these levels are in the table only.']
       : []),
     ...(clients > MOST_SERIES ? [`The ${MOST_SERIES} clients with most requests of ${clients}.`] : []),
   ];

@@ -13,6 +13,7 @@ import type { Drawing, VegaLiteSpec } from '../chart.ts';
 import { charts } from '../charts.ts';
 import { BY_VARIABLE, LIGHT } from '../theme.ts';
 import { compileSpec, drawSvg } from '../vega.ts';
+import { latencyPercentiles } from './latency-percentiles.ts';
 
 const SNAPSHOTS = resolve('src/report/specs/__snapshots__');
 const result = fixtureResult();
@@ -77,6 +78,22 @@ describe('chart specifications', () => {
       expect(JSON.stringify(drawing.spec)).not.to.contain('errorbar');
     }
   }).timeout(30_000);
+
+  it('keep a log axis where levels and ends of intervals are zero', async () => {
+    const [cell] = fixtureResult().cells;
+    const levels = [0, 0, 0.04, 20].map((value, i) => ({ p: [0, 50, 99, 100][i], value }));
+    const p99 = { value: 0.04, low: -0.01, high: 0.09 };
+    const fast = { value: 0, low: 0, high: 0 };
+    const client = { ...cell.clients.storefront, distribution: levels, request_duration: { ...cell.clients.storefront.request_duration, p50: fast, p99 } };
+    const drawn = latencyPercentiles.draw(result, { ...cell, clients: { a: client } });
+    if (typeof drawn === 'string') throw new Error(drawn);
+    const svg = await drawSvg(compileSpec(drawn[0].spec, LIGHT), 'x');
+    expect(svg).not.to.match(/NaN|Infinity/);
+    expect(svg.match(/<text[^>]*>[\d.]+<\/text>/g)?.length).to.be.above(2);
+    expect(drawn[0].notes.join(' ')).to.contain('has no place for zero');
+    const none = latencyPercentiles.draw(result, { ...cell, clients: { a: { ...client, distribution: [{ p: 100, value: 0 }] } } });
+    expect(none).to.contain('within 0 s');
+  });
 
   it('say in a sentence why there is nothing to draw', () => {
     const [cell] = bareResult().cells;
