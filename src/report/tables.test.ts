@@ -43,6 +43,11 @@ describe('tidy rows', () => {
     expect(drawnServices(cell).drawn.map(([name]) => name)).to.deep.equal(['default/checkout']);
   });
 
+  it('draw no Service without traffic', () => {
+    const idle = Object.fromEntries(Object.entries(checkout.pods).map(([name, pod]) => [name, { ...pod, requests: { value: 0, noInterval: '' } }]));
+    expect(drawnServices({ ...cell, services: { 'default/checkout': { ...checkout, pods: idle } } }).drawn).to.deep.equal([]);
+  });
+
   it('rank pods within runs, and know when means by pod hide that', () => {
     const pod = checkout.pods[checkout.map.pods[0]];
     const half = { ...pod, share: { value: 0.5, noInterval: '' }, requests: { value: 50, noInterval: '' } };

@@ -64,10 +64,10 @@ function named(figures: DurationFigures): Map<number, Estimate> {
   return new Map(levels.sort(([a], [b]) => a - b));
 }
 
-/** Services to draw, those with several pods and most traffic first, and how many are left to the table. */
+/** Services with traffic to draw, those with several pods and most traffic first, and how many are left to the table. */
 export function drawnServices(cell: CellResult): { readonly drawn: readonly [string, ServiceResult][]; readonly left: number } {
-  const all = Object.entries(cell.services).filter(([, service]) => Object.keys(service.pods).length > 0);
   const traffic = (service: ServiceResult) => sum(Object.values(service.pods).map((pod) => finite(pod.requests.value)));
+  const all = Object.entries(cell.services).filter(([, service]) => traffic(service) > 0);
   const sorted = all.sort(([a, x], [b, y]) => Number(several(y)) - Number(several(x)) || traffic(y) - traffic(x) || (a < b ? -1 : 1));
   const worth = sorted.filter(([, service]) => several(service));
   const drawn = (worth.length > 0 ? worth : sorted).slice(0, worth.length > 0 ? MOST_SERVICES : 1);

@@ -30,13 +30,18 @@ export const stickinessMap: Chart = {
         {
           subject: visible(name),
           finding,
-          notes: ['Each line adds up to 100 %. Blank: no request.', ...meansOverRuns(cell.replications), ...breaks(service), ...matrix.notes],
+          notes: [
+            'A line is a client group and adds up to 100 %. Blank: no request.',
+            ...meansOverRuns(cell.replications),
+            ...breaks(service),
+            ...matrix.notes,
+          ],
           spec: stickinessMapSpec(matrix, finding),
           table: { ...table(rows, { 'client group': (row) => row.group, ...columns }), ...cut },
         },
       ];
     });
-    return drawings.length > 0 ? drawings : 'This result does not say which clients met which pods.';
+    return drawings.length > 0 ? drawings : 'No Service had a pod that took requests, or the result does not say which clients met which pods.';
   },
 };
 
@@ -57,15 +62,15 @@ export function stickinessMapSpec(matrix: Matrix, description: string) {
           title: 'pod',
           sort: null,
           scale: { domain: matrix.columns, padding: 0.06 },
-          axis: { labelAngle: -40, labelLimit: 120, labelOverlap: true, ticks: false },
+          axis: { labelAngle: -40, labelLimit: 170, labelOverlap: true, ticks: false },
         },
         y: {
           field: 'group',
           type: 'nominal',
-          title: 'client group',
+          title: null, // stands in the notes: beside labels this long there is no room
           sort: null,
           scale: { domain: matrix.rows, padding: 0.06 },
-          axis: { labelLimit: 240, ticks: false },
+          axis: { labelLimit: { expr: 'max(120, width * 0.4)' }, ticks: false },
         },
         color: {
           field: 'share',
