@@ -25,6 +25,7 @@ export function sections(result: Result, cell: CellResult): string {
 /** What each workload is asked to do, from the scenario alone. */
 function offeredLoad(rows: readonly OfferedLoadRow[]): string {
   if (rows.length === 0) return '<p>No workload is offered requests.</p>';
+  const isHeld = rows.some((row) => row.heldLoad > row.load && !row.isProxy);
   const body = [...rows]
     .sort((a, b) => b.heldLoad - a.heldLoad || (a.workload < b.workload ? -1 : 1))
     .map((row) => [
@@ -32,14 +33,21 @@ function offeredLoad(rows: readonly OfferedLoadRow[]): string {
       formatNumber(row.rate),
       formatSeconds(row.meanService),
       ...(row.isProxy
-        ? [`proxy in ${plural(row.pods, 'pod')}`, '-', '-']
+        ? [`proxy in ${plural(row.pods, 'pod')}`, '-', '-', ...(isHeld ? ['-'] : [])]
         : [
             `${formatNumber(row.slots)} in ${plural(row.pods, 'pod')}`,
             formatNumber(row.capacity),
-            `${formatNumber(row.heldLoad)}${row.heldLoad >= 1 ? ' saturated' : ''}`,
+            marked(row.load),
+            ...(isHeld ? [row.heldLoad > row.load ? marked(row.heldLoad) : 'same'] : []),
           ]),
     ]);
-  return `<p class="muted">Rate × mean service ÷ slots, before running. At 1 or more a queue cannot keep up.</p>${dataTable({ columns: columns('workload', 'requests/s#', 'mean service#', 'slots#', 'capacity [/s]#', 'load#'), rows: body }, 'Offered load by workload')}`;
+  const held = isHeld ? ' Load held counts a slot also while it waits for the calls of its request; it decides the capacity.' : '';
+  const heads = columns('workload', 'requests/s#', 'mean service#', 'slots#', 'capacity [/s]#', 'load#', ...(isHeld ? ['load held#'] : []));
+  return `<p class="muted">Load is rate × mean service ÷ slots, before running. At 1 or more a queue cannot keep up.${held}</p>${dataTable({ columns: heads, rows: body }, 'Offered load by workload')}`;
+}
+
+function marked(load: number): string {
+  return `${formatNumber(load)}${load >= 1 ? ' saturated' : ''}`;
 }
 
 /** How everything that began ended, summed over replications. */
