@@ -80,15 +80,31 @@ interface Part {
  * of the cost of recording (bench kernel, W1).
  */
 export class Histograms {
-  private readonly counts: Uint32Array; // zero pages are not touched until used
-  private readonly moments: Float64Array; // per histogram: sum [ns], sum of squares [ns²], maximum [ns]
-  private readonly infinite: Uint32Array;
+  private counts: Uint32Array; // zero pages are not touched until used
+  private moments: Float64Array; // per histogram: sum [ns], sum of squares [ns²], maximum [ns]
+  private infinite: Uint32Array;
 
   /** @param rows how many histograms */
   constructor(rows: number) {
     this.counts = new Uint32Array(rows * WIDTH);
     this.moments = new Float64Array(rows * MOMENTS);
     this.infinite = new Uint32Array(rows);
+  }
+
+  /** Makes room for `rows` histograms. Copies only what has been recorded: untouched pages stay untouched. */
+  grow(rows: number): void {
+    const { counts, moments, infinite } = this;
+    if (rows <= infinite.length) return;
+    const room = Math.max(rows, 2 * infinite.length);
+    this.counts = new Uint32Array(room * WIDTH);
+    this.moments = new Float64Array(room * MOMENTS);
+    this.infinite = new Uint32Array(room);
+    this.moments.set(moments);
+    this.infinite.set(infinite);
+    for (let row = 0; row < infinite.length; row++) {
+      const first = row * WIDTH;
+      if (moments[row * MOMENTS + MAX] > 0 || counts[first] > 0) this.counts.set(counts.subarray(first, first + WIDTH), first);
+    }
   }
 
   /** Records an integer number of nanoseconds ≥ 0 and returns its bin. */

@@ -5,7 +5,7 @@
  * one record serves the figures of clients, of Services and of the whole: those are sums of leaves.
  * `counted` says that the client request behind an event belongs to the cohort (contract part 3).
  */
-import { Histogram, Histograms, mergeParts } from './histogram.ts';
+import { Histograms, mergeParts } from './histogram.ts';
 import { type Clock, PodLoad, type Stay } from './pod-load.ts';
 import type { CheckRun, ClientRun, PodRun, RequestPart, RunResult, ServiceRun, SparseHistogram, WindowRun } from './run-result.ts';
 import { REQUEST_PARTS } from './run-result.ts';
@@ -89,7 +89,8 @@ export class Recorder {
   readonly series: Series;
   private readonly options: RecorderOptions;
   private readonly leaves: (Leaf | undefined)[] = [];
-  private readonly podDurations: Histogram[] = [];
+  /** One by pod, side by side: with 1000 pods a run takes a tenth less than with an object each (bench kernel, W4). */
+  private readonly podDurations = new Histograms(0);
   private readonly podRequests: number[] = [];
   private readonly podRejected: number[] = [];
   private readonly podConnections: number[] = [];
@@ -138,8 +139,8 @@ export class Recorder {
     this.pods.resize(count);
     this.series.resize(count);
     for (const service of this.services) service.resize(count, keys);
-    while (this.podDurations.length < count) {
-      this.podDurations.push(new Histogram());
+    this.podDurations.grow(count);
+    while (this.podRequests.length < count) {
       this.podRequests.push(0);
       this.podRejected.push(0);
       this.podConnections.push(0);
@@ -227,7 +228,7 @@ export class Recorder {
 
   /** The pod's answer to an attempt of the cohort is back. */
   podAnswered(pod: number, attempt: Journey): void {
-    this.podDurations[pod].record(this.clock.now - attempt.sent);
+    this.podDurations.record(pod, this.clock.now - attempt.sent);
   }
 
   /** True inside the measured window. */
@@ -395,7 +396,7 @@ export class Recorder {
       inSystemAreaSquared: figures.areaSquared,
       levelNs: figures.levelNs,
       peakInFlight: figures.peak,
-      pod_duration: this.podDurations[index].sparse(),
+      pod_duration: mergeParts([this.podDurations.part(index)]),
     };
   }
 
