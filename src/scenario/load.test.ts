@@ -184,13 +184,30 @@ describe('axes', () => {
     expect((await sectionIssues('  cluster: { kubeProxy: { mode: iptables, scheduler: rr } }')).join()).to.contain('a scheduler without mode: ipvs');
   });
 
+  it('of manifests are written as flags write workloads, or as pointers', async () => {
+    const forms = [
+      'deployment/web.spec.replicas',
+      'Deployment/web.default.spec.replicas',
+      'manifests.Deployment/web.spec.replicas',
+      'manifests.Deployment.web.spec.replicas',
+      '/manifests/Deployment/web/spec/replicas',
+    ];
+    for (const form of forms) {
+      const { cells } = await load(scenarioText(''), { vary: [`${form}=4,5`] });
+      const replicas = cells.map(({ scenario }) => scenario.objects.find(({ kind }) => kind === 'Deployment')?.spec?.replicas);
+      expect(replicas, form).to.deep.equal([4, 5]);
+    }
+  });
+
   it('point somewhere, or are issues', async () => {
     const wrong: [Parameters<typeof load>[1], string][] = [
       [
         { vary: ['/manifests/Deployment/wob/spec/replicas=1,2'] },
-        'the path points nowhere "/manifests/Deployment/wob/spec/replicas" (there is Deployment/web)',
+        'the path points nowhere "/manifests/Deployment/wob/spec/replicas" (did you mean deployment/web.spec.replicas?)',
       ],
-      [{ vary: ['/manifests/Deployment/web/spec/replika=1,2'] }, 'the path points nowhere'],
+      [{ vary: ['/manifests/Deployment/web/spec/replika=1,2'] }, 'no such field in Deployment/web; fields are written as in the manifest'],
+      [{ sets: ['deployment/wbe.spec.replicas=1'] }, '(did you mean deployment/web.spec.replicas?)'],
+      [{ sets: ['deployment/other.spec.replicas=1'] }, '(there is Deployment/web; write kind/name.spec.replicas)'],
       [{ vary: ['run.durration=1m'] }, '--vary run.durration: unknown key "durration" (did you mean duration?)'],
       [{ sets: ['clients[4].count=1'] }, '--set clients[4].count: the path points nowhere'],
       [{ sets: ['run.duration=5'] }, '--set run.duration: duration without a unit "5"'],

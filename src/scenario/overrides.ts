@@ -1,6 +1,6 @@
 /** Values set from outside the documents: `--set path=value`, `--vary path=v1,v2`, and the axes of `spec.sweep`. */
 import { isKnownField } from './classify.ts';
-import { type Document, formatPointer, isObject, type Path, valueAt, withValue } from './document.ts';
+import { type Document, formatPath, formatPointer, isObject, type Path, valueAt, withValue } from './document.ts';
 import { type Manifest, title } from './manifests.ts';
 import { nearest, type Report } from './report.ts';
 import { parseFlagValue } from './yaml.ts';
@@ -30,7 +30,13 @@ const MOST_CELLS = 10_000;
 /** What decides how a study is read cannot be different in one of its cells. */
 const FIXED = ['/spec/manifests', '/spec/sweep', '/spec/run/seed', '/spec/run/replications', '/metadata/name', '/apiVersion', '/kind'];
 
-/** `/spec/run/duration`, `spec.run.duration` or `run.duration`; keys with dots as `["a.b"]`. Null when it is no path. */
+/** `deployment/checkout` as the first step of a path: an object of the manifests. */
+const OBJECT = /^([A-Za-z]+)\/([^/]+)$/;
+
+/**
+ * `/spec/run/duration`, `spec.run.duration` or `run.duration`; keys with dots as `["a.b"]`. Fields of manifests as
+ * `/manifests/Deployment/checkout/spec/replicas` or `deployment/checkout.spec.replicas`. Null when it is no path.
+ */
 export function parsePath(text: string): Path | null {
   if (text.startsWith('/')) {
     const steps = text.slice(1).split('/');
@@ -44,6 +50,9 @@ export function parsePath(text: string): Path | null {
     steps.push(match[3] ?? toStep(match[1] ?? match[2]));
   }
   if (steps.length === 0) return null;
+  const [first, ...inside] = steps[0] === 'manifests' ? steps.slice(1) : steps;
+  const object = OBJECT.exec(String(first));
+  if (object !== null) return ['manifests', object[1], object[2], ...inside];
   return ['spec', 'metadata', 'manifests', 'apiVersion', 'kind'].includes(String(steps[0])) ? steps : ['spec', ...steps];
 }
 
@@ -158,24 +167,49 @@ function withoutLeftovers(scenario: Document, path: Path, mode: unknown, where: 
 }
 
 function applyToManifest(inputs: Inputs, { path, value, where }: Override, report: Report): Inputs {
-  const [, kind, name, ...inside] = path;
+  const [, kind, ...rest] = path;
   const ofKind = inputs.manifests.filter((manifest) => manifest.kind.toLowerCase() === String(kind).toLowerCase());
-  const matches = ofKind.filter((manifest) => String(name) === manifest.name || String(name) === `${manifest.name}.${manifest.namespace || 'default'}`);
+  const { matches, inside } = findNamed(ofKind, rest);
   const pointer = formatPointer(path);
   if (matches.length !== 1) {
-    const known = (ofKind.length > 0 ? ofKind : inputs.manifests).map(title);
-    const close = nearest(`${kind}/${name}`, known);
+    const ways = (manifests: readonly Manifest[], form: (manifest: Manifest) => string) => manifests.map((each) => wayTo(form(each), inside)).join(' or ');
+    const known = ofKind.length > 0 ? ofKind : inputs.manifests;
+    const names = nearest(
+      String(rest[0]),
+      known.map((each) => each.name),
+    );
+    const close = known.filter((each) => names.includes(each.name));
     const hint =
       matches.length > 1
-        ? `there are several: write ${matches.map((each) => `${each.name}.${each.namespace || 'default'}`).join(' or ')}`
-        : `there is ${(close.length > 0 ? close : known.slice(0, 8)).join(', ') || 'none'}`;
+        ? `there are several: write ${ways(matches, (each) => `${title(each)}.${each.namespace || 'default'}`)}`
+        : close.length > 0
+          ? `did you mean ${ways(close, title)}?`
+          : `there is ${known.slice(0, 8).map(title).join(', ') || 'none'}; write ${wayTo('kind/name', inside)}`;
     report.add({ where, problem: 'the path points nowhere', value: pointer, hint });
     return inputs;
   }
   const changed = isKnownField(matches[0].groupKind, inside) ? withValue(matches[0], inside, value, where) : null;
   if (changed === null) {
-    report.add({ where, problem: 'the path points nowhere', value: pointer, hint: `no such field in ${title(matches[0])}` });
+    const hint = `no such field in ${title(matches[0])}; fields are written as in the manifest, e.g. ${wayTo(title(matches[0]), ['spec', 'replicas'])}`;
+    report.add({ where, problem: 'the path points nowhere', value: pointer, hint });
     return inputs;
   }
   return { ...inputs, manifests: inputs.manifests.map((manifest) => (manifest === matches[0] ? ({ ...manifest, ...changed } as Manifest) : manifest)) };
+}
+
+/** A name may have dots, and the namespace after one: the longest that is an object counts. */
+function findNamed(manifests: readonly Manifest[], rest: Path): { matches: readonly Manifest[]; inside: Path } {
+  for (let length = rest.length; length > 0; length--) {
+    const name = rest.slice(0, length).join('.');
+    const matches = manifests.filter((manifest) => name === manifest.name || name === `${manifest.name}.${manifest.namespace || 'default'}`);
+    if (matches.length > 0) return { matches, inside: rest.slice(length) };
+  }
+  return { matches: [], inside: rest.slice(1) };
+}
+
+/** `deployment/checkout.spec.replicas`, as flags take it. */
+function wayTo(object: string, inside: Path): string {
+  const [kind, name] = object.split('/', 2);
+  const fields = formatPath(inside);
+  return `${kind.toLowerCase()}/${name}${fields === '' || fields.startsWith('[') ? '' : '.'}${fields}`;
 }
