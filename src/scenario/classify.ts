@@ -8,20 +8,25 @@ import { formatPath, isObject, type Path, type PlainObject, placeInResult, value
 import type { FieldClass, FieldRule, FieldType } from './fields.ts';
 import { ANNOTATIONS, KINDS, KINDS_WITHOUT_EFFECT } from './kinds.ts';
 import { type Manifest, title } from './manifests.ts';
-import type { Report } from './report.ts';
+import { nearest, type Report } from './report.ts';
 import type { NotModelled } from './scenario.ts';
 
 /** Gathers what is not modelled, over all objects. */
 export class NotModelledList {
-  readonly couldMatter: { where: string; what: string }[] = [];
+  private readonly misspelt: { where: string; what: string }[] = [];
+  private readonly couldMatter: { where: string; what: string }[] = [];
   noEffect = 0;
 
-  add(manifest: Manifest, path: Path, what: string): void {
-    this.couldMatter.push({ where: placeInResult(manifest, path).replace(/:\d+$/, ''), what });
+  /** @param intended names of fields that it is likely to be a misspelling of */
+  add(manifest: Manifest, path: Path, what: string, intended: readonly string[] = []): void {
+    const where = placeInResult(manifest, path).replace(/:\d+$/, '');
+    if (intended.length > 0) this.misspelt.push({ where, what: `${what} (did you mean ${intended.join(' or ')}?)` });
+    else this.couldMatter.push({ where, what });
   }
 
+  /** What is probably misspelt comes first. */
   result(): NotModelled {
-    return { couldMatter: this.couldMatter.toSorted(byPlace), noEffect: { count: this.noEffect } };
+    return { couldMatter: [...this.misspelt.toSorted(byPlace), ...this.couldMatter.toSorted(byPlace)], noEffect: { count: this.noEffect } };
   }
 }
 
@@ -97,13 +102,13 @@ function isSelected(job: Manifest, manifests: readonly Manifest[]): boolean {
 }
 
 function classifyFields(manifest: Manifest, rules: FieldRule, list: NotModelledList): void {
-  walk(manifest.value, rules, [], (path, fieldClass) => {
+  walk(manifest.value, rules, [], (path, fieldClass, intended) => {
     if (path.length === 1 && (path[0] === 'apiVersion' || path[0] === 'kind')) return;
     if (path.at(-2) === 'annotations') {
       if (fieldClass === 'couldMatter') list.add(manifest, path, `${title(manifest)}: ${formatPath(path)}`);
       else list.noEffect++;
     } else if (fieldClass === 'noEffect' || isDefaultPolicy(manifest, path)) list.noEffect++;
-    else if (fieldClass !== 'modelled') list.add(manifest, path, `${title(manifest)}: ${formatPath(path)}`);
+    else if (fieldClass !== 'modelled') list.add(manifest, path, `${title(manifest)}: ${formatPath(path)}`, intended);
   });
 }
 
@@ -113,8 +118,10 @@ function isDefaultPolicy(manifest: Manifest, path: Path): boolean {
   return (field === 'externalTrafficPolicy' || field === 'internalTrafficPolicy') && valueAt(manifest.value, path) === 'Cluster';
 }
 
+type Found = (path: Path, fieldClass: FieldClass, intended?: readonly string[]) => void;
+
 /** Calls `found` for each field at the depth where its class is decided; unknown fields are `couldMatter`. */
-function walk(value: unknown, rule: FieldRule | undefined, path: Path, found: (path: Path, fieldClass: FieldClass) => void): void {
+function walk(value: unknown, rule: FieldRule | undefined, path: Path, found: Found): void {
   if (value === null || value === undefined) return;
   if (rule === undefined) return found(path, 'couldMatter');
   if (rule.leaf !== undefined && rule.fields === undefined) {
@@ -126,8 +133,18 @@ function walk(value: unknown, rule: FieldRule | undefined, path: Path, found: (p
     for (const [index, item] of value.entries()) walk(item, rule.items, [...path, index], found);
   } else if (isObject(value)) {
     const elsewhere = rule.leaf && { leaf: rule.leaf };
-    for (const [key, inner] of Object.entries(value)) walk(inner, ruleOf(rule, key, path) ?? elsewhere, [...path, key], found);
+    for (const [key, inner] of Object.entries(value)) {
+      const known = ruleOf(rule, key, path) ?? elsewhere;
+      if (known === undefined && inner !== null) found([...path, key], 'couldMatter', intendedFor(key, value, rule));
+      else walk(inner, known, [...path, key], found);
+    }
   }
+}
+
+/** The closest fields that are not written yet. Short names are close to everything. */
+function intendedFor(key: string, object: PlainObject, { fields }: FieldRule): readonly string[] {
+  const known = [...(fields?.keys() ?? [])].filter((name) => !Object.hasOwn(object, name));
+  return key.length < 4 ? [] : nearest(key, known).slice(0, 1);
 }
 
 function ruleOf(rule: FieldRule, key: string, path: Path): FieldRule | undefined {

@@ -55,6 +55,17 @@ spec:
     expect(notModelled.noEffect.count).to.equal(3); // image, ConfigMap, annotation
   });
 
+  it('begins with what is probably misspelt', async () => {
+    const text = WEB.replace('replicas: 3', 'replcas: 3').replace('image: web:1', 'newField: 1\n          readinessProb: {}');
+    expect((await load(text, QUICK)).notModelled.couldMatter.map(({ what }) => what)).to.deep.equal([
+      'Deployment/web: spec.replcas (did you mean replicas?)',
+      'Deployment/web: spec.template.spec.containers[0].readinessProb (did you mean readinessProbe?)',
+      'Deployment/web: spec.template.spec.containers[0].newField',
+    ]);
+    const both = await load(WEB.replace('replicas: 3', 'replicas: 3\n  replcas: 3'), QUICK);
+    expect(both.notModelled.couldMatter.map(({ what }) => what)).to.deep.equal(['Deployment/web: spec.replcas']);
+  });
+
   it('does not repeat what owned objects of a dump say again', async () => {
     const owned = `---
 apiVersion: v1
