@@ -4,6 +4,7 @@ import { bareResult, fixtureResult } from '../testing/result-fixture.ts';
 import {
   areMeansMisleading,
   cellLabel,
+  doRanksDiffer,
   drawnServices,
   levelRows,
   littleRows,
@@ -58,6 +59,8 @@ describe('tidy rows', () => {
     };
     expect(areMeansMisleading(pinned)).to.equal(true);
     expect(areMeansMisleading(checkout)).to.equal(false);
+    const slightly = { ...pinned, load: { ...pinned.load, busiestShare: { value: 0.55, noInterval: '' } } };
+    expect([doRanksDiffer(slightly), areMeansMisleading(slightly), doRanksDiffer(checkout)]).to.deep.equal([true, false, false]);
     expect(rankRows(pinned).map(({ label, share, requests }) => [label, share, requests])).to.deep.equal([
       ['busiest', 1, 100],
       ['2nd', 0, 0],

@@ -108,13 +108,23 @@ export function podRows(service: ServiceResult): PodRow[] {
   });
 }
 
-/** How far the busiest pod of each run may lie above the busiest one on average before means by pod mislead. */
+/** How far the busiest pod of each run may lie above the busiest one on average before the two are told apart, and before means by pod mislead. */
+const NOTICEABLE = 1.05;
 const HIDDEN = 1.3;
 
+/** True when the busiest pod of each run takes noticeably more than the pod that is the busiest on average. */
+export function doRanksDiffer(service: ServiceResult): boolean {
+  return busiestAbove(service, NOTICEABLE);
+}
+
 /** True when another pod is the busy one in each run, so that the means by pod look far more even than any run was. */
-export function areMeansMisleading({ load, pods }: ServiceResult): boolean {
+export function areMeansMisleading(service: ServiceResult): boolean {
+  return busiestAbove(service, HIDDEN);
+}
+
+function busiestAbove({ load, pods }: ServiceResult, factor: number): boolean {
   const largestMean = Math.max(0, ...Object.values(pods).map(({ share }) => finite(share.value)));
-  return load.byRank.length > 0 && finite(load.busiestShare.value) > HIDDEN * largestMean;
+  return load.byRank.length > 0 && finite(load.busiestShare.value) > factor * largestMean;
 }
 
 /** Shares by rank within each run: the busiest pod, the second, … */

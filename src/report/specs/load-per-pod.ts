@@ -7,12 +7,14 @@ import type { ServiceResult } from '../../experiments/result.ts';
 import { type Chart, type Drawing, table } from '../chart.ts';
 import { visible } from '../escape.ts';
 import { formatEstimate, formatNumber, formatShare, plural } from '../format.ts';
-import { areMeansMisleading, drawnServices, type PodRow, podRows, rankRows } from '../tables.ts';
+import { areMeansMisleading, doRanksDiffer, drawnServices, finite, type PodRow, podRows, rankRows } from '../tables.ts';
 import { chart, values } from './parts.ts';
 
 const MOST_BARS = 40;
 const BINS = 24;
 const LINE = 22;
+/** Ranks that a note lists. */
+const MOST_RANKS = 8;
 
 export const loadPerPod: Chart = {
   name: 'load-per-pod',
@@ -60,7 +62,9 @@ function drawing(name: string, service: ServiceResult, left: number): Drawing {
     subject: visible(name),
     finding,
     notes: [
-      ...(areMeansMisleading(service) ? ['Means of all runs: another pod is the busy one in each, so that single runs are less even than this.'] : []),
+      ...(areMeansMisleading(service)
+        ? ['Means of all runs: another pod is the busy one in each, so that single runs are less even than this.']
+        : rankNote(service)),
       ...(many
         ? [`${rows.length} pods: drawn as a distribution, each bar the number of pods in that range.`]
         : [
@@ -77,6 +81,14 @@ function drawing(name: string, service: ServiceResult, left: number): Drawing {
       'utilization#': (row) => (row.utilization === null ? 'no observation' : formatShare(row.utilization)),
     }),
   };
+}
+
+/** Shares by rank, where the busiest pod of a run is noticeably busier than the busiest bar. */
+function rankNote(service: ServiceResult): string[] {
+  if (!doRanksDiffer(service)) return [];
+  const ranks = service.load.byRank.slice(0, MOST_RANKS).map((share) => formatShare(finite(share.value)));
+  const rest = Object.keys(service.pods).length > MOST_RANKS ? ', the others less' : '';
+  return [`Not the same pod is the busiest in each run. By rank within each run, busiest first: ${ranks.join(', ')}${rest}.`];
 }
 
 /** @param fairShare of one pod */
