@@ -33,17 +33,17 @@ function offeredLoad(rows: readonly OfferedLoadRow[]): string {
       formatNumber(row.rate),
       formatSeconds(row.meanService),
       ...(row.isProxy
-        ? [`proxy in ${plural(row.pods, 'pod')}`, '-', '-', ...(isHeld ? ['-'] : [])]
+        ? [`${formatNumber(row.pods)}, proxy`, '-', '-', ...(isHeld ? ['-'] : [])]
         : [
-            `${formatNumber(row.slots)} in ${plural(row.pods, 'pod')}`,
+            `${formatNumber(row.pods)} × ${formatNumber(row.slots)}`,
             formatNumber(row.capacity),
             marked(row.load),
             ...(isHeld ? [row.heldLoad > row.load ? marked(row.heldLoad) : 'same'] : []),
           ]),
     ]);
   const held = isHeld ? ' Load held counts a slot also while it waits for the calls of its request; it decides the capacity.' : '';
-  const heads = columns('workload', 'requests/s#', 'mean service#', 'slots#', 'capacity [/s]#', 'load#', ...(isHeld ? ['load held#'] : []));
-  return `<p class="muted">Load is rate × mean service ÷ slots, before running. At 1 or more a queue cannot keep up.${held}</p>${dataTable({ columns: heads, rows: body }, 'Offered load by workload')}`;
+  const heads = columns('workload', 'requests/s#', 'mean service#', 'pods × slots#', 'capacity [/s]#', 'load#', ...(isHeld ? ['load held#'] : []));
+  return `<p class="muted">Load is rate × mean service ÷ slots of all pods, before running. At 1 or more a queue cannot keep up.${held}</p>${dataTable({ columns: heads, rows: body }, 'Offered load by workload')}`;
 }
 
 function marked(load: number): string {

@@ -78,7 +78,7 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
         workload: 'deployment/checkout.default',
         rate: 2000,
         meanService: 0.012,
-        slots: 32,
+        slots: 8,
         pods: 4,
         load: 0.75,
         heldLoad: 0.81,
