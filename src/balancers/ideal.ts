@@ -42,10 +42,27 @@ export const ideal: BalancerKind<IdealConfig> = {
   create: (config, place) => new IdealBalancer(config, place),
 };
 
+/** The policies as numbers: a text that came through a worker's message is compared letter by letter, at each pick. */
+const RANDOM = 0;
+const ROUND_ROBIN = 1;
+const CHOICES = 2;
+const IDLE = 3;
+const LEAST = 4;
+const POLICIES: Readonly<Record<IdealConfig['policy'], number>> = {
+  random: RANDOM,
+  round_robin: ROUND_ROBIN,
+  power_of_choices: CHOICES,
+  join_idle_queue: IDLE,
+  least_connections: LEAST,
+  least_work_left: LEAST,
+};
+
 class IdealBalancer implements Balancer {
   private readonly config: IdealConfig;
   private readonly place: Place;
-  private readonly policy: IdealConfig['policy'];
+  private readonly policy: number;
+  private readonly isWeighted: boolean;
+  private readonly takesFirst: boolean;
   private readonly isOwn: boolean;
   private readonly isCounting: boolean;
   private readonly refreshNs: number;
@@ -65,7 +82,9 @@ class IdealBalancer implements Balancer {
   constructor(config: IdealConfig, place: Place) {
     this.config = config;
     this.place = place;
-    this.policy = config.policy;
+    this.policy = POLICIES[config.policy];
+    this.isWeighted = config.weighted;
+    this.takesFirst = config.ties === 'first';
     this.isOwn = config.view.type === 'own';
     this.isCounting = this.isOwn && config.policy !== 'random' && config.policy !== 'round_robin';
     this.refreshNs = config.view.type === 'shared' ? config.view.refreshNs : 0;
@@ -90,8 +109,8 @@ class IdealBalancer implements Balancer {
     );
     this.tied = new Int32Array(count);
     if (this.usesLevels === true) this.levels = new LeastLoaded(this.own.counts);
-    if (this.policy === 'power_of_choices') this.sampler = new Sampler(count, this.config.choices, this.config.replacement);
-    if (this.config.weighted) this.lottery = new WeightedRandom(this.endpoints.weights);
+    if (this.policy === CHOICES) this.sampler = new Sampler(count, this.config.choices, this.config.replacement);
+    if (this.isWeighted) this.lottery = new WeightedRandom(this.endpoints.weights);
     if (this.refreshNs === 0) return;
     this.board = Float64Array.from(this.endpoints.ids, (id) => board.get(id) ?? this.trueLoad(id));
     this.findTied();
@@ -105,13 +124,13 @@ class IdealBalancer implements Balancer {
   private pickPosition(): number {
     const random = this.place.random;
     switch (this.policy) {
-      case 'random':
-        return this.config.weighted ? this.lottery.pick(random) : random.integer(this.endpoints.count);
-      case 'round_robin':
+      case RANDOM:
+        return this.isWeighted === true ? this.lottery.pick(random) : random.integer(this.endpoints.count);
+      case ROUND_ROBIN:
         return this.turns.pick();
-      case 'power_of_choices':
+      case CHOICES:
         return this.pickOfChoices();
-      case 'join_idle_queue':
+      case IDLE:
         return this.pickIdle();
       default:
         return this.pickLeast();
@@ -134,7 +153,7 @@ class IdealBalancer implements Balancer {
   }
 
   private pickLeast(): number {
-    const isFirst = this.config.ties === 'first';
+    const isFirst = this.takesFirst === true;
     if (this.usesLevels === true) return isFirst ? this.levels.pickFirst() : this.levels.pick(this.place.random);
     if (this.refreshNs === 0) this.findTied();
     return this.tied[isFirst || this.tiedCount === 1 ? 0 : this.place.random.integer(this.tiedCount)];
@@ -150,7 +169,7 @@ class IdealBalancer implements Balancer {
   /** What the policy wants small, as this instance sees it. */
   private score(position: number): number {
     const load = this.refreshNs > 0 ? this.board[position] : this.currentLoad(position);
-    return this.config.weighted && this.policy === 'least_connections' ? (load + 1) / this.endpoints.weights[position] : load;
+    return this.isWeighted === true && this.policy === LEAST && this.comparesWork === false ? (load + 1) / this.endpoints.weights[position] : load;
   }
 
   private currentLoad(position: number): number {
@@ -180,9 +199,9 @@ class IdealBalancer implements Balancer {
     const { count, ids } = this.endpoints;
     const rule = describe(this.config);
     if (count === 0) explainRefusal(out, UNAVAILABLE, 'no ready endpoint');
-    else if (this.policy === 'random') explainLaw(out, ids, (i) => (this.config.weighted ? this.lottery.share(i) : 1 / count), rule);
-    else if (this.policy === 'round_robin') explainCertain(out, ids[this.turns.peek()], rule);
-    else if (this.policy === 'power_of_choices') this.explainChoices(out, rule);
+    else if (this.policy === RANDOM) explainLaw(out, ids, (i) => (this.isWeighted ? this.lottery.share(i) : 1 / count), rule);
+    else if (this.policy === ROUND_ROBIN) explainCertain(out, ids[this.turns.peek()], rule);
+    else if (this.policy === CHOICES) this.explainChoices(out, rule);
     else this.explainTied(out, rule);
   }
 
@@ -196,7 +215,7 @@ class IdealBalancer implements Balancer {
     const { ids } = this.endpoints;
     this.findTied();
     const lightest = Array.from(this.tied.subarray(0, this.tiedCount), (position) => ids[position]);
-    if (this.policy !== 'join_idle_queue') explainUniform(out, this.config.ties === 'first' ? lightest.slice(0, 1) : lightest, rule);
+    if (this.policy !== IDLE) explainUniform(out, this.takesFirst ? lightest.slice(0, 1) : lightest, rule);
     else if (this.score(this.tied[0]) === 0) explainUniform(out, lightest, rule);
     else explainUniform(out, ids, `${rule}: none is idle`);
   }
