@@ -130,7 +130,7 @@ function readKubeProxy(context: Context, input: ClusterInput['kubeProxy'], sourc
   context.report.assume(
     [...PATH, 'kubeProxy', 'mode'],
     'ipvs, rr',
-    'not named; clusters in iptables mode choose at random and queue longer: say --kube-proxy iptables',
+    'not named; every node begins its turn at the same pod; clusters in iptables mode choose at random and queue longer: say --kube-proxy iptables',
   );
   return kubeProxy('ipvs', true);
 }
