@@ -88,6 +88,15 @@ describe('evenkeel, on input that makes no sense', function () {
     });
   }
 
+  it('begins no scenario over one that is there', () => {
+    const init = () => spawnSync(process.execPath, [MAIN, 'init', '--out', 'mine.yaml'], { encoding: 'utf8', cwd: folder });
+    expect(init().status).to.equal(0);
+    writeFileSync(join(folder, 'mine.yaml'), 'edited');
+    const { status, stderr } = init();
+    expect([status, stderr]).to.deep.equal([2, '--out: the file is there already "mine.yaml" (name another, or remove it first)\n']);
+    expect(readFileSync(join(folder, 'mine.yaml'), 'utf8')).to.equal('edited');
+  });
+
   it('says before the run that the page would take the place of a folder', () => {
     const { status, stdout, stderr } = run(scenarioText(RUN), '--report', '.');
     expect([status, stdout, stderr]).to.deep.equal([2, '', '--report: cannot be written: it is a folder "."\n']);

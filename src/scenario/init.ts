@@ -1,4 +1,4 @@
-/** The commented scenario that `evenkeel init` writes. */
+/** The commented scenario that `evenkeel init` writes: its values are what `run --to` assumes, so that both give the same result. */
 
 import type { Scenario, TargetUrl, WorkloadSpec } from './scenario.ts';
 import { shortName, WorkloadIndex } from './workload-index.ts';
@@ -32,8 +32,8 @@ spec:
     replications: 20 # independent runs: intervals come from them
 
   cluster:
-    nodes: { count: 3, zones: [a, b, c], cpu: 8 }
-    kubeProxy: { mode: iptables } # iptables | ipvs: how your cluster chooses a pod for a connection
+    nodes: { count: 3, cpu: 8 } # add zones: [a, b, c] if they lie in several
+    kubeProxy: { mode: ipvs } # ipvs (in turn) | iptables (at random, queues longer): write what your cluster has
 
   # What the manifests cannot say. Everything left out is assumed, and listed with the result.
 ${found === undefined ? EXAMPLE : workloadsOf(Object.values(found.workloads))}
@@ -44,7 +44,7 @@ ${found === undefined ? EXAMPLE : workloadsOf(Object.values(found.workloads))}
       target: ${JSON.stringify(url)}
       protocol: { type: http/1.1, keepAlive: on, connections: 1 }
       arrivals: { process: poisson, rate: 100/s } # of all clients together
-      timeout: 5s
+      # timeout: 5s # of the clients; without it they wait for ever
 
   # timeline:
   #   - { at: 5m, do: kubectl scale deployment/my-app --replicas=6, label: scale-up }

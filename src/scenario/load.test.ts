@@ -143,6 +143,11 @@ describe('loadStudy', () => {
       expect(study.cells[0].scenario.clients[0].target.host).to.equal('web.default.svc.cluster.local');
       expect(text).to.contain('deployment/web: {}\n      # concurrency: 8');
       expect((await load(text.replace('./k8s/', join(folder, 'k8s')))).name).to.equal('first');
+      const quick = { to: 'http://web.default.svc.cluster.local/', rate: '100/s', duration: '10m' };
+      const [written, assumed] = [study, await load(WEB, { quick })].map(({ cells }) => cells[0].scenario);
+      expect(written.clients).to.deep.equal(assumed.clients);
+      expect(written.run).to.deep.equal(assumed.run);
+      expect(written.cluster).to.deep.equal({ ...assumed.cluster, kubeProxy: { ...assumed.cluster.kubeProxy, assumed: false } });
     } finally {
       rmSync(folder, { recursive: true });
     }

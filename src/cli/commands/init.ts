@@ -1,5 +1,7 @@
 /** `evenkeel init`: a commented scenario to start from. */
+import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
+import { ScenarioError } from '../../errors.ts';
 import { writeAtomic } from '../../experiments/files.ts';
 import { loadStudy, type Scenario, scenarioTemplate } from '../../scenario/index.ts';
 import type { FlagValues } from '../commands.ts';
@@ -8,11 +10,13 @@ import { textFlag } from '../flags.ts';
 import { writeOut } from '../terminal.ts';
 import { NO_TRAFFIC } from './load.ts';
 
-/** @throws ScenarioError when the manifests that were named cannot be read, or are wrong */
+/** @throws ScenarioError when the manifests that were named cannot be read or are wrong, or when the file is there already */
 export async function init(operands: readonly string[], flags: FlagValues): Promise<number> {
   const [manifests] = operands;
   const out = textFlag(flags, 'out');
   const target = textFlag(flags, 'to');
+  if (out !== undefined && (await exists(out)))
+    throw new ScenarioError([{ where: '--out', problem: 'the file is there already', value: out, hint: 'name another, or remove it first' }]);
   const text = scenarioTemplate({
     ...(manifests !== undefined && {
       name: basename(resolve(manifests)).replace(/[^A-Za-z0-9_.-]/g, '-'),
@@ -23,6 +27,13 @@ export async function init(operands: readonly string[], flags: FlagValues): Prom
   });
   await (out === undefined ? writeOut(text) : writeAtomic(out, text));
   return DONE;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Paths in a scenario are relative to its own folder. */
