@@ -106,7 +106,7 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--seed <text>', description: 'seed of all chance' },
       {
         flags: '--requests <file>',
-        description: 'many requests, one JSON object a line (url, method, headers, from, seed), or - for standard input',
+        description: 'many requests, one JSON object a line (url, method, headers, from, seed), or - for standard input; each meets the cluster untouched',
         isFile: true,
       },
       { flags: '--table', description: 'the whole table of each balancer on the way' },
