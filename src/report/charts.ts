@@ -1,4 +1,5 @@
 /** The charts of a report, in the order of the page. */
+import type { Result } from '../experiments/result.ts';
 import type { Chart } from './chart.ts';
 import { cellsComparison } from './specs/cells-comparison.ts';
 import { errorsOverTime } from './specs/errors-over-time.ts';
@@ -21,3 +22,8 @@ export const charts: readonly Chart[] = [
   cellsComparison,
   littlesLaw,
 ];
+
+/** The order of a page: where there are several cells, their comparison comes first. */
+export function chartsInOrder(result: Result): readonly Chart[] {
+  return result.cells.length < 2 ? charts : [cellsComparison, ...charts.filter((chart) => chart !== cellsComparison)];
+}

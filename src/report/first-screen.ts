@@ -2,7 +2,7 @@
  * The first screen: verdict, what was run and how to repeat it, thresholds, headline figures, what was assumed, links to the rest.
  */
 import type { CellResult, Result, ThresholdResult } from '../experiments/result.ts';
-import { charts } from './charts.ts';
+import { chartsInOrder } from './charts.ts';
 import { escapeHtml } from './escape.ts';
 import { formatNumber, formatSeconds, plural } from './format.ts';
 import { scrolled } from './markup.ts';
@@ -15,6 +15,8 @@ import { assumptionRows, tiles, verdict } from './verdict.ts';
 const FIRST_ASSUMPTIONS = 4;
 /** Sentences in the verdict; the table has the rest. */
 const MOST_SENTENCES = 6;
+/** Cells that the note on other cells lists; the table of the comparison has all. */
+const MOST_LISTED_CELLS = 8;
 const MARKS: Readonly<Record<State, string>> = { passed: '✓', failed: '✗', inconclusive: '?', none: '•' };
 
 /** Everything above the first chart. */
@@ -37,7 +39,9 @@ ${thresholdTable(result)}
 ${cellSentence(result, cell)}
 <ul class="tiles" aria-label="Headline figures with 95 % intervals">${figures.join('')}</ul>
 <div class="two">${mainAssumptions(result)}${provenance(result, cell, command)}</div>
-<nav aria-label="Charts"><ul>${charts.map((chart) => `<li><a href="#${chart.name}">${escapeHtml(chart.title)}</a></li>`).join('')}${SECTION_LINKS.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join('')}</ul></nav>`;
+<nav aria-label="Charts"><ul>${chartsInOrder(result)
+    .map((chart) => `<li><a href="#${chart.name}">${escapeHtml(chart.title)}</a></li>`)
+    .join('')}${SECTION_LINKS.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join('')}</ul></nav>`;
 }
 
 /** One row per threshold; in a sweep one row per cell, with the thresholds as columns. */
@@ -78,7 +82,10 @@ function outcome(threshold: ThresholdResult | undefined): string {
 
 function cellSentence(result: Result, cell: CellResult): string {
   if (result.cells.length < 2) return '';
-  return `<p class="muted">This sweep has ${plural(result.cells.length, 'cell')}. Figures and charts below are of cell ${cell.id}, <b>${escapeHtml(cellLabel(cell))}</b>, save the comparison of cells; <code>evenkeel report PAGE --cell N --out OTHER</code> shows another.</p>`;
+  const others = result.cells.filter(({ id }) => id !== cell.id);
+  const listed = others.slice(0, MOST_LISTED_CELLS).map((other) => `${other.id} (${escapeHtml(cellLabel(other))})`);
+  const more = others.length > MOST_LISTED_CELLS ? `, and ${others.length - MOST_LISTED_CELLS} more in the comparison` : '';
+  return `<p class="muted">This sweep has ${plural(result.cells.length, 'cell')}; <a href="#cells-comparison">their comparison</a> comes first. All other figures and charts are of cell ${cell.id}, <b>${escapeHtml(cellLabel(cell))}</b>. For another cell: <code>evenkeel report PAGE -o html --cell N --out OTHER.html</code> with N one of ${listed.join(', ')}${more}.</p>`;
 }
 
 function mainAssumptions(result: Result): string {

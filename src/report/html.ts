@@ -6,7 +6,7 @@
  */
 import type { CellResult, Result } from '../experiments/result.ts';
 import type { Chart, Drawing } from './chart.ts';
-import { charts } from './charts.ts';
+import { chartsInOrder } from './charts.ts';
 import { escapeHtml, jsonForScript } from './escape.ts';
 import { firstScreen } from './first-screen.ts';
 import { dataTable } from './markup.ts';
@@ -21,7 +21,7 @@ const CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'unsafe-inline';
 export async function pageOf(result: Result, cell: CellResult, command: string | undefined): Promise<string> {
   const specs: VegaSpec[] = [];
   const drawn: string[] = [];
-  for (const chart of charts) drawn.push(await chartSection(chart, result, cell, specs));
+  for (const chart of chartsInOrder(result)) drawn.push(await chartSection(chart, result, cell, specs));
   const { name, description } = result.scenario;
   return `<!doctype html>
 <html lang="en">

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { CellResult, PodResult, Result } from '../experiments/result.ts';
 import { bareResult, fixtureResult } from '../testing/result-fixture.ts';
-import { charts, readPage, renderHtml, renderPng, renderSvg } from './index.ts';
+import { chartsInOrder } from './charts.ts';
+import { readPage, renderHtml, renderPng, renderSvg } from './index.ts';
 
 const HOSTILE = `x<script>alert(1)</script>"'&\u0000\u001b[31m</title><!--\u2028\uD800`;
 
@@ -74,7 +75,7 @@ describe('the report page', () => {
     ]) {
       expect(firstScreen).to.contain(text);
     }
-    expect(charts.map((chart) => html.indexOf(`<h2 id="${chart.name}"`))).to.satisfy((places: number[]) =>
+    expect(chartsInOrder(fixtureResult()).map((chart) => html.indexOf(`<h2 id="${chart.name}"`))).to.satisfy((places: number[]) =>
       places.every((place, i) => place > (places[i - 1] ?? 0)),
     );
   }).timeout(30_000);

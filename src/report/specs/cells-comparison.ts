@@ -1,5 +1,8 @@
 /**
  * The cells of a sweep beside each other, one figure a drawing: point and 95 % interval; a cross marks cells that fail a threshold.
+ *
+ * Says in words whether a difference is real. Two 95 % intervals that do not overlap are a stricter test than one of the difference at
+ * 5 %, so that a difference called real is one; where they overlap there may still be one.
  */
 import type { CellResult, Estimate, Result } from '../../experiments/result.ts';
 import { type Chart, table } from '../chart.ts';
@@ -42,14 +45,16 @@ export const cellsComparison: Chart = {
           subject: figure.title,
           finding,
           notes: [
-            'Rules are 95 % intervals over replications; all cells meet the same traffic.',
+            'Rules are 95 % intervals over replications. All cells meet the same traffic. Where two intervals overlap, no difference is shown; if there is a small one, more replications may show it.',
             ...(drawn.length < rows.length ? ['Cells whose figure had not ended or had no observation are in the table only.'] : []),
             ...(drawn.length > MOST_CELLS ? [`The first ${MOST_CELLS} of ${drawn.length} cells.`] : []),
           ],
           spec: cellsComparisonSpec(drawn.slice(0, MOST_CELLS), figure, `${figure.title}: ${finding}`),
           table: table(rows, {
+            'N#': (row) => String(row.cell),
             cell: (row) => row.label,
             [`${figure.title}#`]: (row) => formatEstimate(row.estimate, format),
+            [`against cell ${rows[0].cell}`]: (row) => (row === rows[0] ? '' : against(rows[0].estimate, row.estimate)),
             thresholds: (row) => VERDICTS[row.state],
           }),
         },
@@ -133,11 +138,34 @@ function axisUnit(rows: readonly ComparisonRow[], unit: Figure['unit']): { reado
   return { name: ` [${name}]`, factor: perSecond };
 }
 
+/** The least and the most, and in words whether their difference is real. */
 function describe(rows: readonly ComparisonRow[], format: (value: number) => string): string {
   const [least, most] = [
     rows.reduce((a, b) => ((b.estimate.value as number) < (a.estimate.value as number) ? b : a)),
     rows.reduce((a, b) => ((b.estimate.value as number) > (a.estimate.value as number) ? b : a)),
   ];
-  if (least.estimate.value === most.estimate.value) return `${format(least.estimate.value as number)} in every cell.`;
-  return `From ${format(least.estimate.value as number)} with ${least.label} to ${format(most.estimate.value as number)} with ${most.label}.`;
+  const [low, high] = [format(least.estimate.value as number), format(most.estimate.value as number)];
+  if (least.estimate.value === most.estimate.value) return `${low} in ${rows.length === 2 ? 'both cells' : 'every cell'}.`;
+  const range =
+    low === high ? `About ${low} in ${rows.length === 2 ? 'both cells' : 'every cell'}` : `From ${low} with ${least.label} to ${high} with ${most.label}`;
+  return `${range}: ${DIFFERENCES[difference(least.estimate, most.estimate)]}`;
+}
+
+const DIFFERENCES = {
+  lower: 'a real difference, since their intervals do not overlap.',
+  higher: 'a real difference, since their intervals do not overlap.',
+  none: 'no difference shown, since their intervals overlap.',
+  unknown: 'no interval for both, so whether the difference is real cannot be said.',
+} as const;
+
+/** Of `other` against `base`, as far as 95 % intervals tell. */
+function difference(base: Estimate, other: Estimate): keyof typeof DIFFERENCES {
+  if ('noInterval' in base || 'noInterval' in other) return 'unknown';
+  if (other.high < base.low) return 'lower';
+  return other.low > base.high ? 'higher' : 'none';
+}
+
+function against(base: Estimate, other: Estimate): string {
+  const found = difference(base, other);
+  return { lower: 'lower', higher: 'higher', none: 'no difference shown', unknown: 'cannot be said' }[found];
 }

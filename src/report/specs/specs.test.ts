@@ -7,12 +7,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
-import type { Result } from '../../experiments/result.ts';
+import type { Estimate, Result } from '../../experiments/result.ts';
 import { bareResult, fixtureResult } from '../../testing/result-fixture.ts';
 import type { Drawing, VegaLiteSpec } from '../chart.ts';
 import { charts } from '../charts.ts';
 import { BY_VARIABLE, LIGHT } from '../theme.ts';
 import { compileSpec, drawSvg } from '../vega.ts';
+import { cellsComparison } from './cells-comparison.ts';
 import { latencyPercentiles } from './latency-percentiles.ts';
 
 const SNAPSHOTS = resolve('src/report/specs/__snapshots__');
@@ -94,6 +95,23 @@ describe('chart specifications', () => {
     const none = latencyPercentiles.draw(result, { ...cell, clients: { a: { ...client, distribution: [{ p: 100, value: 0 }] } } });
     expect(none).to.contain('within 0 s');
   });
+
+  it('say whether a difference between cells is real', () => {
+    const [first, second] = result.cells;
+    const p99 = (value: number, low: number, high: number) => ({ value, low, high });
+    const words = (a: Estimate, b: Estimate) => {
+      const cells = [a, b].map((estimate, i) => ({
+        ...[first, second][i],
+        metrics: { ...first.metrics, request_duration: { p99: estimate } },
+      }));
+      const drawn = cellsComparison.draw({ ...result, cells }, cells[0]);
+      return typeof drawn === 'string' ? drawn : `${drawn[0].finding} ${drawn[0].table.rows[1][3]}`;
+    };
+    expect(words(p99(0.1, 0.09, 0.11), p99(0.2, 0.19, 0.21))).to.match(/a real difference, .* higher$/);
+    expect(words(p99(0.2, 0.19, 0.21), p99(0.1, 0.09, 0.11))).to.match(/a real difference, .* lower$/);
+    expect(words(p99(0.1, 0.09, 0.11), p99(0.1001, 0.09, 0.11))).to.match(/^About 100 ms in both cells: no difference shown, .* no difference shown$/);
+    expect(words(p99(0.1, 0.09, 0.11), { value: 0.3, noInterval: 'one replication' })).to.match(/no interval for both, .* cannot be said$/);
+  }).timeout(30_000);
 
   it('say in a sentence why there is nothing to draw', () => {
     const [cell] = bareResult().cells;
