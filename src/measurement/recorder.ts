@@ -112,7 +112,7 @@ export class Recorder {
   private open = 0;
   private openAtStart = 0;
   private openAtEnd = 0;
-  private readonly closedBy = new Map<string, number>();
+  private readonly closedBy: Record<string, number> = { client: 0, server: 0, reset: 0, idle: 0, age: 0 };
   private inWindow = false;
 
   constructor(options: RecorderOptions, clock: Clock) {
@@ -248,7 +248,7 @@ export class Recorder {
 
   connectionClosed(cause: string): void {
     this.open--;
-    if (this.inWindow) this.closedBy.set(cause, (this.closedBy.get(cause) ?? 0) + 1);
+    if (this.inWindow) this.closedBy[cause]++;
   }
 
   connectionFailed(isTimeout: boolean): void {
@@ -307,7 +307,11 @@ export class Recorder {
         opened: this.opened,
         open: this.openAtEnd,
         openAtStart: this.openAtStart,
-        closed: Object.fromEntries([...this.closedBy].sort()),
+        closed: Object.fromEntries(
+          Object.entries(this.closedBy)
+            .filter(([, count]) => count > 0)
+            .sort(),
+        ),
         refused: this.refused,
         timedOut: this.timedOut,
       },
@@ -426,7 +430,7 @@ export class Recorder {
 
   /** begun = ended + still open, at every level. */
   private conservation(clients: readonly ClientRun[], calls: Record<string, number>, open: { attempts: number; calls: number }): CheckRun[] {
-    const closed = sum([...this.closedBy.values()]);
+    const closed = sum(Object.values(this.closedBy));
     const exact = (name: string, left: number, right: number) => ({ name, left, right, tolerance: 0 });
     return [
       exact(

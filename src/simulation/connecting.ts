@@ -33,9 +33,17 @@ export interface Waiters {
 }
 
 export class Connecting {
-  private readonly world: World;
+  private readonly kernel: World['kernel'];
   private readonly connections: World['connections'];
   private readonly pools: World['pools'];
+  private readonly recorder: World['recorder'];
+  private readonly targets: World['targets'];
+  private readonly planes: World['planes'];
+  private readonly pods: World['pods'];
+  private readonly workloads: World['workloads'];
+  private readonly topology: World['topology'];
+  private readonly exchanges: World['exchanges'];
+  private readonly conntrack: World['conntrack'];
   private readonly directory: Directory;
   private waiters!: Waiters;
   /** Pools whose waiting requests can go on, while another pool is being served: keeps the stack flat. */
@@ -47,9 +55,17 @@ export class Connecting {
   private readonly lastOpened = new Map<number, { at: number; node: number }>();
 
   constructor(world: World, directory: Directory) {
-    this.world = world;
+    this.kernel = world.kernel;
     this.connections = world.connections;
     this.pools = world.pools;
+    this.recorder = world.recorder;
+    this.targets = world.targets;
+    this.planes = world.planes;
+    this.pods = world.pods;
+    this.workloads = world.workloads;
+    this.topology = world.topology;
+    this.exchanges = world.exchanges;
+    this.conntrack = world.conntrack;
     this.directory = directory;
   }
 
@@ -62,7 +78,7 @@ export class Connecting {
 
   /** Something is still under way on a connection to the pod. O(connections): asked of pods that stop only. */
   isInUse(pod: number): boolean {
-    const { connections } = this.world;
+    const { connections } = this;
     for (let connection = 0; connection < connections.slots.capacity; connection++) {
       if (connections.pod[connection] === pod && connections.state[connection] === DRAINING && connections.streams[connection] > 0) return true;
     }
@@ -80,7 +96,7 @@ export class Connecting {
   planePool(entry: ClientEntry, member: number, pod: number): number {
     const pools = (entry.planePools as Int32Array[])[member];
     if (pod < pools.length && pools[pod] !== NONE) return pools[pod];
-    const pool = this.world.pools.add({
+    const pool = this.pools.add({
       target: entry.target.index,
       place: entry.place[member],
       key: entry.sourceKey[member],
@@ -98,7 +114,7 @@ export class Connecting {
   /** The pool of a calling pod to one of its targets. */
   callerPool(target: Target, pod: number, node: number): number {
     if (pod < target.callerPools.length && target.callerPools[pod] !== NONE) return target.callerPools[pod];
-    const { pods, pools } = this.world;
+    const { pods, pools } = this;
     const pool = pools.add({
       target: target.index,
       place: node,
@@ -116,7 +132,7 @@ export class Connecting {
 
   /** Opens connections while requests wait, none is free and the pool may have more. One that is open at once may serve them at once. */
   ensure(pool: number): void {
-    const { pools, targets, connections } = this.world;
+    const { pools, targets, connections } = this;
     const target = targets[pools.target[pool]];
     const limit = pools.limit[pool];
     while (connections.available(pools, pool) === NONE && (limit < 0 || pools.open[pool] < limit)) {
@@ -128,7 +144,7 @@ export class Connecting {
 
   /** An eager client opens all the connections it may have. */
   openEagerly(pool: number): void {
-    const { pools, targets } = this.world;
+    const { pools, targets } = this;
     const target = targets[pools.target[pool]];
     this.retrying.delete(pool);
     while (pools.open[pool] < pools.limit[pool]) this.open(pool, target);
@@ -137,7 +153,7 @@ export class Connecting {
   // --- opening -----------------------------------------------------------------------------------------------------------------
 
   private open(pool: number, target: Target): void {
-    const { connections, pools, kernel, topology } = this.world;
+    const { connections, pools, kernel, topology } = this;
     const connection = connections.take(pool);
     pools.open[pool]++;
     pools.connecting[pool]++;
@@ -159,7 +175,7 @@ export class Connecting {
       kernel.schedule(kernel.now + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
       return;
     }
-    if (dial.plane !== NONE) this.world.planes.instance(dial.plane).opened(dial.pod, pools.address[pool]);
+    if (dial.plane !== NONE) this.planes.instance(dial.plane).opened(dial.pod, pools.address[pool]);
     const delay = 2 * trip * target.handshakes;
     if (delay > 0) kernel.schedule(kernel.now + delay, MOVE, CONNECTED, connection);
     else this.connected(connection);
@@ -167,7 +183,7 @@ export class Connecting {
 
   /** Simplified: whether the pod accepts is asked when the caller would have its answer, not when the first packet is there. */
   connected(connection: number): void {
-    const { connections, pods, pools, recorder, kernel, targets, workloads } = this.world;
+    const { connections, pods, pools, recorder, kernel, targets, workloads } = this;
     const pod = connections.pod[connection];
     const phase = pods.phase[pod];
     if (phase !== RUNNING) {
@@ -200,7 +216,7 @@ export class Connecting {
 
   /** The age at which the connection ends [ns]: the smaller of what caller and server want. */
   private drawAge(target: Target, serverAge: Target['maxAge'], jitter: number, pool: number): number {
-    const { pools } = this.world;
+    const { pools } = this;
     if (target.maxAge === null && serverAge === null) return Infinity;
     const { high, low } = target.ageKey;
     const bits = keyedBits(high ^ pools.key[pool], low, pools.opened[pool]);
@@ -212,7 +228,7 @@ export class Connecting {
 
   /** The opening has failed and the caller knows it. */
   failed(connection: number): void {
-    const { connections, pools, recorder, targets, planes, kernel } = this.world;
+    const { connections, pools, recorder, targets, planes, kernel } = this;
     const pool = connections.pool[connection];
     const result = connections.failure[connection];
     const target = targets[pools.target[pool]];
@@ -227,7 +243,7 @@ export class Connecting {
     const service = connections.service[connection];
     connections.release(connection);
     let waiting = target.isMultiplexed ? pools.waiting[pool] : Math.min(1, pools.waiting[pool]);
-    for (; waiting > 0 && pools.waiting[pool] > 0; waiting--) this.waiters.fail(this.world.exchanges.all[pools.dequeue(pool)], result, service);
+    for (; waiting > 0 && pools.waiting[pool] > 0; waiting--) this.waiters.fail(this.exchanges.all[pools.dequeue(pool)], result, service);
     if (pools.isEager[pool] === 0) return this.ensure(pool);
     if (this.retrying.has(pool)) return;
     this.retrying.add(pool);
@@ -236,7 +252,7 @@ export class Connecting {
 
   /** Counts whether the key met its pod again, and why not if affinity was promised. */
   private followAffinity(connection: number, pool: number, pod: number): void {
-    const { connections, pools, recorder, planes } = this.world;
+    const { connections, pools, recorder, planes } = this;
     const service = connections.service[connection];
     if (service === NONE) return;
     const key = pools.key[pool];
@@ -269,7 +285,7 @@ export class Connecting {
   }
 
   private isClientsLimit(connection: number): boolean {
-    const { targets, pools } = this.world;
+    const { targets, pools } = this;
     return targets[pools.target[this.connections.pool[connection]]].requestsPerConnection === this.connections.requestLimit[connection];
   }
 
@@ -280,7 +296,7 @@ export class Connecting {
     connections.state[connection] = DRAINING;
     connections.drainedBy[connection] = cause;
     connections.unlist(pools, connection);
-    if (!this.world.targets[pools.target[pool]].isMultiplexed) return;
+    if (!this.targets[pools.target[pool]].isMultiplexed) return;
     pools.open[pool]--;
     this.reopen(pool);
   }
@@ -288,7 +304,7 @@ export class Connecting {
   /** A request on the connection has ended in good order. */
   vacate(connection: number): void {
     const { connections, pools } = this;
-    const { pods } = this.world;
+    const { pods } = this;
     const pool = connections.pool[connection];
     const streams = --connections.streams[connection];
     if (connections.state[connection] === OPEN && pods.phase[connections.pod[connection]] !== RUNNING) this.takeNoMore(connection, 'server');
@@ -303,7 +319,7 @@ export class Connecting {
 
   /** The caller gave up on its request: one request on a connection costs the connection, a stream only itself. */
   abandoned(connection: number): void {
-    const { connections, pools, targets } = this.world;
+    const { connections, pools, targets } = this;
     if (connection === NONE) return;
     if (targets[pools.target[connections.pool[connection]]].isMultiplexed) {
       this.vacate(connection);
@@ -317,7 +333,7 @@ export class Connecting {
     this.ready.push(pool);
     if (this.isServing) return;
     this.isServing = true;
-    const { connections, pools, exchanges } = this.world;
+    const { connections, pools, exchanges } = this;
     for (let next = this.ready.pop(); next !== undefined; next = this.ready.pop()) {
       while (pools.waiting[next] > 0) {
         const connection = connections.available(pools, next);
@@ -333,7 +349,7 @@ export class Connecting {
 
   /** How much of the wait was the opening of this connection: of all who waited for it, not of those who wait for it to be free. */
   private noteWait(exchange: Exchange, connection: number): void {
-    const { connections, kernel } = this.world;
+    const { connections, kernel } = this;
     if (connections.idleSince[connection] !== kernel.now) return;
     exchange.connectNs = kernel.now - Math.max(exchange.asked, connections.openedAt[connection]);
   }
@@ -343,7 +359,7 @@ export class Connecting {
   /** One check is under way per connection at most: it looks again at the time that matters then. */
   private becomeIdle(connection: number): void {
     const { connections } = this;
-    const { kernel } = this.world;
+    const { kernel } = this;
     connections.idleSince[connection] = kernel.now;
     if (connections.idleCheckDue[connection] !== Infinity) return;
     const timeout = connections.idleTimeout[connection];
@@ -353,7 +369,7 @@ export class Connecting {
   }
 
   idleCheck(connection: number): void {
-    const { connections, kernel } = this.world;
+    const { connections, kernel } = this;
     if (connections.idleCheckDue[connection] !== kernel.now || connections.state[connection] !== OPEN) return;
     connections.idleCheckDue[connection] = Infinity;
     if (connections.streams[connection] > 0) return;
@@ -367,7 +383,7 @@ export class Connecting {
   }
 
   aged(connection: number): void {
-    const { connections, kernel, pods, workloads } = this.world;
+    const { connections, kernel, pods, workloads } = this;
     if (connections.ageDue[connection] !== kernel.now || connections.state[connection] !== OPEN) return;
     connections.ageDue[connection] = Infinity;
     if (connections.streams[connection] === 0) {
@@ -383,14 +399,14 @@ export class Connecting {
   }
 
   ageGraceOver(connection: number): void {
-    const { connections, kernel } = this.world;
+    const { connections, kernel } = this;
     if (connections.ageDue[connection] !== kernel.now || connections.state[connection] !== DRAINING) return;
     this.waiters.broken(connection, RESET);
     this.close(connection, 'age');
   }
 
   close(connection: number, cause: CloseCause): void {
-    const { connections, pools, recorder, planes, targets } = this.world;
+    const { connections, pools, recorder, planes, targets } = this;
     const pool = connections.pool[connection];
     connections.unlist(pools, connection);
     if (connections.state[connection] !== DRAINING || !targets[pools.target[pool]].isMultiplexed) pools.open[pool]--;
@@ -400,27 +416,27 @@ export class Connecting {
     this.untrack(connection);
     const pod = connections.pod[connection];
     connections.release(connection);
-    if (this.world.pods.phase[pod] === STOPPING) this.closedAtStopping(pod);
+    if (this.pods.phase[pod] === STOPPING) this.closedAtStopping(pod);
     this.reopen(pool);
   }
 
   /** A place in the pool is free: for those who wait, or for an eager client at once. */
   private reopen(pool: number): void {
-    const { pools, kernel } = this.world;
+    const { pools, kernel } = this;
     if (pools.waiting[pool] > 0) this.ensure(pool);
     if (pools.isEager[pool] === 1) kernel.schedule(kernel.now, CONTROL, OPEN_EAGERLY, pool);
   }
 
   private untrack(connection: number): void {
-    const node = this.world.connections.entryNode[connection];
-    if (node !== NONE) this.world.conntrack[node].close(this.world.kernel.now);
+    const node = this.connections.entryNode[connection];
+    if (node !== NONE) this.conntrack[node].close(this.kernel.now);
   }
 
   // --- pods that stop ----------------------------------------------------------------------------------------------------------
 
   /** The pod takes nothing new: idle connections close, the others after what is on them. */
   drain(pod: number): void {
-    const { connections } = this.world;
+    const { connections } = this;
     for (let connection = 0; connection < connections.slots.capacity; connection++) {
       if (connections.pod[connection] !== pod || connections.state[connection] !== OPEN) continue;
       if (connections.streams[connection] === 0) this.close(connection, 'server');
@@ -430,7 +446,7 @@ export class Connecting {
 
   /** The pod is gone: its connections are reset. What was on them has been told already. */
   cut(pod: number): void {
-    const { connections } = this.world;
+    const { connections } = this;
     for (let connection = 0; connection < connections.slots.capacity; connection++) {
       const state = connections.state[connection];
       if (connections.pod[connection] === pod && (state === OPEN || state === DRAINING)) this.close(connection, 'reset');
@@ -439,7 +455,7 @@ export class Connecting {
 
   /** Connections that a gone pod had to others. */
   cutCaller(pod: number): void {
-    const { connections, pools } = this.world;
+    const { connections, pools } = this;
     for (let connection = 0; connection < connections.slots.capacity; connection++) {
       const state = connections.state[connection];
       if (state === 0 || state === CONNECTING || pools.callerPod[connections.pool[connection]] !== pod) continue;
