@@ -7,13 +7,16 @@ import { readObject } from './classify.ts';
 import { readClients } from './clients.ts';
 import { readCluster } from './cluster.ts';
 import { Context } from './context.ts';
+import type { Document, Path } from './document.ts';
 import { CallFinder } from './inferred-calls.ts';
 import { KINDS } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
+import { API_VERSION } from './names.ts';
 import type { Inputs } from './overrides.ts';
-import type { Report } from './report.ts';
+import { Report } from './report.ts';
 import type { RunSpec, Scenario, ThresholdSpec } from './scenario.ts';
 import type { ScenarioInput, SpecInput } from './schema-source.ts';
+import { soundPart } from './sound-part.ts';
 import { percentilesOf, readThresholds } from './thresholds.ts';
 import { readTimeline } from './timeline.ts';
 import { WorkloadIndex } from './workload-index.ts';
@@ -34,20 +37,25 @@ export interface BuildOptions {
   readonly areManifestsComplete: boolean;
 }
 
-/** @returns null when the report has an issue */
+/**
+ * The meaning is checked beside the shape: parts that the schema refuses are left out of it.
+ *
+ * @returns null when the report has an issue
+ */
 export function buildScenario(inputs: Inputs, options: BuildOptions, report: Report): Scenario | null {
-  const isShaped = options.checker(inputs.scenario, report);
   const objects = readObjects(inputs.manifests, report);
-  if (!isShaped || report.issues.length > 0 || !options.areManifestsComplete) return null;
+  const areObjectsSound = report.issues.length === 0 && options.areManifestsComplete;
+  const wrong = options.checker(inputs.scenario, report);
+  const spec = wrong.length === 0 ? (inputs.scenario.value as ScenarioInput).spec : soundSpec(inputs.scenario, wrong, options.checker);
+  if (spec === null || !areObjectsSound) return null;
   refuseInadmissible(inputs.manifests, objects, report);
-  const { spec } = inputs.scenario.value as ScenarioInput;
   const context = new Context(inputs.scenario, report, options.data);
   const index = new WorkloadIndex(objects);
   const kubeProxy = inputs.manifests.findLast((manifest) => manifest.groupKind === KUBE_PROXY);
   const cluster = readCluster(context, spec.cluster, { objects, kubeProxy, kubeProxyFlag: options.kubeProxyFlag });
   const finder = new CallFinder(objects, index, report);
   const workloads = readWorkloads(context, spec.workloads, index, (workload) => finder.calls(workload));
-  refuseCycles(context, workloads, index, objects);
+  if (wrong.length === 0) refuseCycles(context, workloads, index, objects);
   const clients = readClients(context, spec.clients, { objects, nodes: cluster.nodes, index });
   const run = readRun(context, spec.run);
   const timeline = readTimeline(context, spec.timeline, run.durationNs, objects, index);
@@ -56,6 +64,14 @@ export function buildScenario(inputs: Inputs, options: BuildOptions, report: Rep
   return report.issues.length > 0
     ? null
     : { run: withPercentiles(run, thresholds), cluster, objects, workloads, clients, timeline, thresholds, assumptions: report.assumptions };
+}
+
+/** What can be checked further of a document with wrong parts; null when nothing can. */
+function soundSpec(scenario: Document, wrong: readonly Path[], checker: Checker): SpecInput | null {
+  const spec = soundPart(scenario.value, wrong);
+  if (spec === null) return null;
+  const value = { apiVersion: API_VERSION, kind: 'Scenario', metadata: { name: 'sound' }, spec };
+  return checker({ ...scenario, value }, new Report()).length === 0 ? spec : null;
 }
 
 /** Objects of the kinds that the model knows, in an order that does not depend on that of the files; the others have been classed. */

@@ -27,16 +27,19 @@ const HINTS: Readonly<Record<string, string>> = {
   nodes: '{ count, zones, cpu, public }, { from: FILE }, or a list of { name, zone, cpu, public }',
 };
 
-/** True when the document has the right shape; otherwise every issue is added. */
-export type Checker = (document: Document, report: Report) => boolean;
+/** Adds every issue of the document's shape. The paths are those of wrong values; of unknown and missing keys, with the key. */
+export type Checker = (document: Document, report: Report) => readonly Path[];
 
 /** @throws ModelError when the package was not built completely */
 export async function createChecker(): Promise<Checker> {
   const validate = await loadValidator();
   return (document, report) => {
-    if (validate(document.value)) return true;
-    for (const error of validate.errors ?? []) addIssue(document, error, report);
-    return false;
+    const errors = validate(document.value) ? [] : (validate.errors ?? []);
+    for (const error of errors) addIssue(document, error, report);
+    return errors.map((error) => {
+      const key: unknown = error.params.additionalProperty ?? error.params.missingProperty;
+      return [...pathOf(document, error.instancePath), ...(key === undefined ? [] : [String(key)])];
+    });
   };
 }
 

@@ -57,6 +57,7 @@ describe('loadStudy', () => {
     expect(await issues(WEB, { quick: { to: 'web', rate: '100', duration: '2' } })).to.deep.equal([
       '--duration: duration without a unit "2" (write 50us, 250ms, 2s, 5m or 1h)',
       '--rate: rate without a unit "100" (write 200/s, 30/m, 10/h or 2k/s)',
+      '--to: not a URL "web" (write http://web)',
     ]);
     expect(await issues(WEB, { quick: { to: 'web', rate: '100/s', duration: '2m' } })).to.deep.equal(['--to: not a URL "web" (write http://web)']);
     expect(await issues(WEB, { quick: { to: 'http://web/' } })).to.deep.equal([
@@ -85,10 +86,53 @@ describe('loadStudy', () => {
     const found = await sectionIssues(
       '  workloads: { deployment/wob: { concurency: 4 }, deployment/web: { concurrency: 0, queue: { limit: many } } }\n  speed: 3',
     );
-    expect(found).to.have.length(4);
+    expect(found).to.have.length(5);
+    expect(found.join('\n')).to.contain('spec.workloads.deployment/wob: no such Deployment in the manifests');
     expect(found.join('\n')).to.match(/^-:\d+:\d+ spec\.workloads\.deployment\/wob\.concurency: unknown key "concurency" \(did you mean concurrency\?\)$/m);
     expect(found.join('\n')).to.match(/spec\.workloads\.deployment\/web\.queue\.limit: unknown queue limit "many" \(none, or a number of queue places\)/);
     expect(found.join('\n')).to.match(/spec\.speed: unknown key "speed"/);
+  });
+
+  const OTHERS = `  workloads: { deployment/wob: {}, deployment/web: { service: { law: lognormal, mean: 1ms, p99: 1s } } }
+  timeline: [ { at: 1s, do: kubectl explode } ]
+  thresholds: { request_durration: ["p(99)<1s"], "request_duration{client=c}": ["p(99)<1s"] }
+`;
+  const MEANT = [
+    /deployment\/wob: no such Deployment/,
+    /no lognormal law has this p99 and mean/,
+    /unknown kubectl command/,
+    /unknown metric "request_durration"/,
+  ];
+  const MISSHAPEN: [string, string, RegExp[]][] = [
+    ['an unknown section', '  speed: 3\n', [/unknown key "speed"/]],
+    ['a duration without a unit', '  run: { duration: 5 }\n', [/run.duration: duration without a unit "5"/]],
+    ['nothing to run', '  run: {}\n', [/spec.run: duration is missing/]],
+    [
+      'nodes that are none',
+      '  cluster: { nodes: 3 }\n  clients: [ { name: c, target: http://web/, from: node/a, arrivals: { rate: 1/s } } ]\n',
+      [/cluster.nodes/],
+    ],
+    ['a misspelt target', '  clients: [ { name: c, tagret: http://web/, arrivals: { rate: 1/s } } ]\n', [/target is missing/, /did you mean target/]],
+    ['a misspelt rate', '  clients: [ { name: c, target: http://web/, arrivals: { rat: 1/s } } ]\n', [/did you mean rate/]],
+    ['no name', '  clients: [ { target: http://web/, arrivals: { rate: 1/s } } ]\n', [/name is missing/]],
+    ['no clients', '  clients: []\n', [/spec.clients: empty/]],
+  ];
+  for (const [name, sections, wanted] of MISSHAPEN) {
+    it(`lists what else is wrong beside ${name}, and nothing that is not`, async () => {
+      const found = await sectionIssues(sections + OTHERS);
+      for (const message of [...wanted, ...MEANT])
+        expect(
+          found.filter((issue) => message.test(issue)),
+          String(message),
+        ).to.have.length(1);
+      expect(found, found.join('\n')).to.have.length(wanted.length + MEANT.length);
+    });
+  }
+
+  it('takes no parameter that is wrong for one that is missing', async () => {
+    const found = await sectionIssues('  workloads: { deployment/web: { service: { law: exponential, mean: 5 }, calls: [ { targett: http://web/ } ] } }');
+    expect(found).to.have.length(2);
+    expect(found.join('\n')).to.contain('duration without a unit').and.to.contain('did you mean target?');
   });
 
   it('refuses by name what is not built', async () => {
