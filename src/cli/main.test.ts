@@ -93,6 +93,17 @@ describe('evenkeel', () => {
     expect(evenkeel(['run', file, '--no-fail']).status).to.equal(0);
   });
 
+  it('takes requests that hang for ever for failed where a threshold asks', () => {
+    const hangs = scenario()
+      .replace('http://web.default.svc.cluster.local/', 'http://203.0.113.9/')
+      .replace('request_duration{client=users}', 'request_failed');
+    writeFileSync(file, hangs.replace('p(90)<1s', 'rate<0.1%'));
+    const { status, stdout } = evenkeel(['run', file, '--quiet']);
+    expect(stdout).to.match(/^CLIENT +REQUESTS +FAILED +NOT ENDED/m);
+    expect(stdout).to.match(/^✗ +request_failed +rate<0.1% +100% .*not ended as failed/m);
+    expect(status).to.equal(1);
+  });
+
   it('writes plain words for marks where the locale has no such signs', () => {
     expect(evenkeel(['run', file, '--quiet'], { env: { LC_ALL: 'C' } }).stdout)
       .to.match(/^ok +request_duration/m)

@@ -65,10 +65,12 @@ function cellTable(result: Result, options: PrintOptions): string {
   const shown = options.isWide ? asked : asked.slice(0, MOST_THRESHOLDS);
   const even = cells.map(leastEven);
   const services = [...new Set(even.flatMap((one) => (one === null ? [] : [printable(one.service)])))];
+  const hasOpen = cells.some((cell) => cell.requests.inFlight > 0);
   const columns = [
     ...axes.map((axis) => left(axis, 8)),
     right('REQUESTS'),
     right('FAILED'),
+    ...(hasOpen ? [right('NOT ENDED')] : []),
     right('P50'),
     right('P99 [95% CI]'),
     right('JAIN'),
@@ -80,6 +82,7 @@ function cellTable(result: Result, options: PrintOptions): string {
     ...axes.map((axis) => printable(String(cell.axes[axis]))),
     formatNumber(cell.requests.offered),
     share(cell.metrics.request_failed.rate),
+    ...(hasOpen ? [openShare(cell.requests)] : []),
     duration(cell.metrics.request_duration.p50, cell.window.gracefulStop),
     durationWithInterval(cell.metrics.request_duration.p99, cell.window.gracefulStop),
     even[i] === null ? '-' : number(even[i].jain),
@@ -147,10 +150,12 @@ function thresholdSummary(thresholds: readonly ThresholdResult[], { terminal }: 
 
 function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): string {
   const { gracefulStop } = cell.window;
+  const hasOpen = cell.requests.inFlight > 0;
   const columns = [
     left('CLIENT', 10),
     right('REQUESTS'),
     right('FAILED'),
+    ...(hasOpen ? [right('NOT ENDED')] : []),
     right('P50'),
     right('P90'),
     ...(isWide ? [right('P95')] : []),
@@ -163,6 +168,7 @@ function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): stri
       printable(name),
       formatNumber(client.requests.offered),
       share(client.request_failed.rate),
+      ...(hasOpen ? [openShare(client.requests)] : []),
       duration(figures.p50, gracefulStop),
       duration(figures.p90, gracefulStop),
       ...(isWide ? [duration(figures.p95, gracefulStop)] : []),
@@ -180,6 +186,11 @@ function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): stri
   return formatTable(columns, rows, terminal.width) + noIntervalNote(cell);
 }
 
+/** Share of requests that had not ended when the run did: they neither failed nor succeeded. */
+function openShare({ inFlight, offered }: { readonly inFlight: number; readonly offered: number }): string {
+  return offered === 0 ? '-' : compactShare(inFlight / offered);
+}
+
 /** Why the p99 of a client has no interval, said once. */
 function noIntervalNote(cell: CellResult): string {
   const reasons = Object.values(cell.clients).flatMap((client: ClientResult) => {
@@ -194,7 +205,7 @@ function outcomeTable(cell: CellResult, { terminal }: PrintOptions): string {
   const outcomes = Object.entries(cell.requests.byOutcome).filter(([, count]) => count > 0);
   const { inFlight, offered } = cell.requests;
   if (outcomes.every(([name]) => name === 'ok') && inFlight === 0) return '';
-  const rows = [...outcomes, ...(inFlight > 0 ? [['still in flight', inFlight] as const] : [])].map(([name, count]) => [
+  const rows = [...outcomes, ...(inFlight > 0 ? [['not ended', inFlight] as const] : [])].map(([name, count]) => [
     printable(name),
     formatNumber(count),
     compactShare(count / offered),
@@ -321,7 +332,7 @@ function thresholdTable(thresholds: readonly ThresholdResult[], { terminal }: Pr
     printable(threshold.expr),
     compactThreshold(threshold),
     threshold.heldIn,
-    threshold.conclusive ? '' : 'inconclusive',
+    [threshold.conclusive ? '' : 'inconclusive', threshold.note ?? ''].filter(Boolean).join(', '),
   ]);
   return formatTable([left(''), left('THRESHOLD', 20), left('LIMIT'), right('VALUE'), right('HELD IN'), left('')], rows, terminal.width);
 }

@@ -166,4 +166,6 @@ export interface ThresholdResult {
   /** Replications in which it held by themselves, `n/N`. */
   readonly heldIn: string;
   readonly value: number | 'inf' | null;
+  /** What `value` counts beside its metric: a threshold on request_failed takes requests that had not ended for failed. */
+  readonly note?: string;
 }

@@ -57,6 +57,14 @@ describe('thresholds', () => {
     expect(judge(spec('request_failed', 'rate', '<', 0.001), [runOf(), runOf({ replication: 1 })])).to.include({ ok: true, conclusive: false });
   });
 
+  it('take requests that had not ended for failed', () => {
+    const runs = Array.from({ length: 6 }, (_, replication) => runOf({ replication, inFlight: 2 }));
+    const verdict = judge(spec('request_failed', 'rate', '<', 0.001), runs);
+    expect(verdict).to.include({ ok: false, conclusive: true, heldIn: '0/6', value: 0.5, note: 'counts 12 not ended as failed' });
+    expect(judge(spec('request_failed{client=web,since=5}', 'rate', '<', 0.6), runs)).to.include({ ok: true, value: 0.5 });
+    expect(judge(spec('request_failed', 'rate', '<', 0.001))).not.to.have.property('note');
+  });
+
   it('read any percentile that is asked for', () => {
     expect(judge(spec('request_duration', 'p(37.5)', '<', 0.011))).to.include({ ok: true });
   });

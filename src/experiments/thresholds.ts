@@ -8,7 +8,7 @@
 import { ScenarioError } from '../errors.ts';
 import type { RunResult, WindowRun } from '../measurement/run-result.ts';
 import type { Scenario, ThresholdSpec } from '../scenario/scenario.ts';
-import { type CellInput, type MergedCell, mergeCell } from './merge.ts';
+import { type CellInput, type MergedCell, mergeCell, total } from './merge.ts';
 import type { Estimate, ThresholdResult } from './result.ts';
 import { qualified, selectFigure, thresholdProblem } from './threshold-figures.ts';
 
@@ -36,19 +36,43 @@ function unknownName(spec: ThresholdSpec, scenario: Scenario): { readonly proble
 
 /** @param merged the cell over the whole window; further windows are merged here when a threshold asks for them */
 export function evaluateThresholds(input: CellInput, runs: readonly RunResult[], merged: MergedCell): ThresholdResult[] {
-  const views = new Map<number | null, View>();
+  const views = new Map<string, View>();
   return input.scenario.thresholds.map((spec) => {
-    let view = views.get(spec.sinceNs);
+    const notEnded = spec.name === 'request_failed' ? notEndedOf(runs, spec) : 0;
+    const key = `${spec.sinceNs} ${notEnded > 0}`;
+    let view = views.get(key);
     if (view === undefined) {
-      view = viewSince(input, runs, merged, spec.sinceNs);
-      views.set(spec.sinceNs, view);
+      view = notEnded > 0 ? pessimisticView(input, runs, spec.sinceNs) : viewSince(input, runs, merged, spec.sinceNs);
+      views.set(key, view);
     }
-    return judge(
+    const verdict = judge(
       spec,
       selectFigure(view.merged, spec),
       view.replications.map((one) => selectFigure(one, spec)),
     );
+    return notEnded === 0 ? verdict : { ...verdict, note: `counts ${notEnded} not ended as failed` };
   });
+}
+
+/** Requests in flight at the end, of the window and the clients that a threshold speaks of. */
+function notEndedOf(runs: readonly RunResult[], { sinceNs, tags }: ThresholdSpec): number {
+  const clients = runs.flatMap((run) => (sinceNs === null ? run : windowOf(run, sinceNs)).clients);
+  return total(
+    clients.filter(({ name }) => tags.client === undefined || tags.client === name),
+    (client) => client.request_duration.infinite,
+  );
+}
+
+/**
+ * What had not ended counts as failed: requests that hang for ever must not pass for want of an answer. The metric itself stays
+ * failed ÷ offered.
+ */
+function pessimisticView(input: CellInput, runs: readonly RunResult[], sinceNs: number | null): View {
+  const counted = runs.map((run): RunResult => {
+    const windowed = sinceNs === null ? run : windowOf(run, sinceNs);
+    return { ...windowed, clients: windowed.clients.map((client) => ({ ...client, failed: client.failed + client.request_duration.infinite })) };
+  });
+  return viewSince(input, counted, mergeCell(input, counted), null);
 }
 
 /** One window: all replications together, and each alone. */
