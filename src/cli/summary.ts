@@ -47,15 +47,25 @@ export function loadTable(rows: readonly OfferedLoadRow[], indent: string): stri
 
 /** One line for each workload that is offered more than it can serve, with the cell where there are several. */
 export function saturationLines(cells: Plan['cells']): string {
-  return cells.flatMap((cell) => cell.offeredLoad.filter(isSaturated).map((row) => saturation(row, cells.length > 1 ? ` in cell ${cell.id}` : ''))).join('');
+  return cells
+    .flatMap((cell) =>
+      cell.offeredLoad.filter(isSaturated).map((row) => saturation(row, cells.length > 1 ? ` in cell ${cell.id} (${axesText(cell.axes)})` : '')),
+    )
+    .join('');
 }
 
 /** Targets that lead nowhere: their requests fail, and are counted. */
 export function unreachableLines(cells: Plan['cells']): string {
   const lines = cells.flatMap((cell) =>
-    cell.traffic.unreachable.map(({ client, target, reason }) => `  UNREACHABLE ${printable(target)} for client ${printable(client)}: ${printable(reason)}\n`),
+    cell.traffic.unreachable.map(({ caller, target, reason }) => `  UNREACHABLE ${printable(target)} for ${printable(caller)}: ${printable(reason)}\n`),
   );
   return [...new Set(lines)].join('');
+}
+
+function axesText(axes: Plan['cells'][number]['axes']): string {
+  return Object.entries(axes)
+    .map(([axis, value]) => `${printable(axis)}=${printable(String(value))}`)
+    .join(' ');
 }
 
 function isSaturated(row: OfferedLoadRow): boolean {

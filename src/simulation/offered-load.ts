@@ -12,6 +12,7 @@ import { meanRate } from '../workload/arrivals.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import type { ServicePort } from './data-planes.ts';
 import type { Route } from './directory.ts';
+import { Reasons } from './unreachable.ts';
 import type { ClientEntry, Target, Workload, World } from './world.ts';
 
 const NS = 1e9;
@@ -57,8 +58,8 @@ export interface TrafficDescription {
   readonly theory: readonly Station[];
   /** What the assembly itself had to assume. */
   readonly assumptions: readonly Assumption[];
-  /** Targets that lead nowhere, with the reason: counted outcomes, worth a line before the run. */
-  readonly unreachable: readonly { readonly client: string; readonly target: string; readonly reason: string }[];
+  /** Targets of clients and calls where nobody answers, with the reason: counted outcomes, worth a line before the run. */
+  readonly unreachable: readonly { readonly caller: string; readonly target: string; readonly reason: string }[];
 }
 
 interface Tally {
@@ -78,10 +79,8 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
   refuseProblems(assembly);
   const { world } = assembly;
   const tallies = new Map<Workload, Tally>();
-  const unreachable: TrafficDescription['unreachable'][number][] = [];
   for (const entry of world.clients) {
     const route = world.directory.find(entry.target.url, entry.target.namespace, entry.place[0]);
-    if (route.type === 'nowhere') unreachable.push({ client: entry.spec.name, target: entry.target.url.text, reason: route.reason });
     const response = responseOf(world, route, entry.spec.requests, entry, 0);
     const rate = rateOf(entry, world, response);
     const { isPoisson, why } = poissonAtPods(entry, world);
@@ -92,8 +91,32 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
     offeredLoad: reached.map(([workload, tally]) => loadOf(world, workload, tally)),
     theory: reached.filter(([, tally]) => tally.isPoisson).flatMap(([workload, tally]) => stationOf(world, workload, tally)),
     assumptions: assumptionsOf(assembly, scenario),
-    unreachable,
+    unreachable: unreachableTargets(
+      assembly,
+      scenario,
+      reached.map(([workload]) => workload),
+    ),
   };
+}
+
+function unreachableTargets({ world, broughtUp }: Assembly, scenario: Scenario, reached: readonly Workload[]): TrafficDescription['unreachable'] {
+  const reasons = new Reasons(world, broughtUp.cluster, scenario);
+  const found = (caller: string, { text }: Target['url'], reason: string | null) => (reason === null ? [] : [{ caller, target: text, reason }]);
+  const ofClients = world.clients.flatMap((entry) => {
+    const { target, place, spec } = entry;
+    const route = world.directory.find(target.url, target.namespace, place[0]);
+    const behind = workloadsBehind(world, route).flatMap(({ workload }) => proxied(entry, workload).map(({ port }) => reasons.ofPort(port)));
+    return [reasons.of(route, target), ...behind].flatMap((reason) => found(`client ${spec.name}`, target.url, reason));
+  });
+  const ofCalls = reached.flatMap((workload) =>
+    workload.steps.flatMap(({ calls }) =>
+      calls.flatMap((call) => {
+        const target = world.targets[call.target];
+        return found(workload.spec.key, target.url, reasons.of(callRoute(world, workload, target), target));
+      }),
+    ),
+  );
+  return [...ofClients, ...ofCalls];
 }
 
 /** What the API server refuses is not in the cluster; an answer without it would be an answer to another question. */
