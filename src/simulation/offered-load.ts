@@ -60,6 +60,8 @@ export interface TrafficDescription {
   readonly assumptions: readonly Assumption[];
   /** Targets of clients and calls where nobody answers, with the reason: counted outcomes, worth a line before the run. */
   readonly unreachable: readonly { readonly caller: string; readonly target: string; readonly reason: string }[];
+  /** Why Services have no pod that connections can go to, called or not. */
+  readonly emptyServices: readonly string[];
 }
 
 interface Tally {
@@ -87,20 +89,21 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
     follow(world, entry, entry.spec.requests, route, rate, tallies, isPoisson, why, 0);
   }
   const reached = [...tallies].sort(([a], [b]) => a.index - b.index);
+  const reasons = new Reasons(world, assembly.broughtUp.cluster, scenario);
   return {
     offeredLoad: reached.map(([workload, tally]) => loadOf(world, workload, tally)),
     theory: reached.filter(([, tally]) => tally.isPoisson).flatMap(([workload, tally]) => stationOf(world, workload, tally)),
     assumptions: assumptionsOf(assembly, scenario),
     unreachable: unreachableTargets(
-      assembly,
-      scenario,
+      world,
+      reasons,
       reached.map(([workload]) => workload),
     ),
+    emptyServices: reasons.ofServices(),
   };
 }
 
-function unreachableTargets({ world, broughtUp }: Assembly, scenario: Scenario, reached: readonly Workload[]): TrafficDescription['unreachable'] {
-  const reasons = new Reasons(world, broughtUp.cluster, scenario);
+function unreachableTargets(world: World, reasons: Reasons, reached: readonly Workload[]): TrafficDescription['unreachable'] {
   const found = (caller: string, { text }: Target['url'], reason: string | null) => (reason === null ? [] : [{ caller, target: text, reason }]);
   const ofClients = world.clients.flatMap((entry) => {
     const { target, place, spec } = entry;

@@ -1,6 +1,6 @@
 /** Targets where nobody answers, as the lines before the run name them. */
 import { expect } from 'chai';
-import { scenario } from '../testing/scenarios.ts';
+import { scenario, WEB } from '../testing/scenarios.ts';
 import { deployment, service } from '../testing/small-cluster.ts';
 import { describeTraffic } from './offered-load.ts';
 
@@ -38,6 +38,12 @@ describe('targets where nobody answers', () => {
     expect(await reasonsFor('http://cart/', EMPTY)).to.deep.equal([`http://cart/ for client c: ${reason}`]);
     const calls = '  workloads: { deployment/checkout: { calls: [ { target: http://cart/ } ] } }\n';
     expect(await reasonsFor('http://checkout/', EMPTY, calls)).to.deep.equal([`http://cart/ for deployment/checkout.default: ${reason}`]);
+  });
+
+  it('are Services too that nobody calls', async () => {
+    expect(describeTraffic(await scenario('', `${WEB}---${service('cart')}`)).emptyServices).to.deep.equal([
+      'Service default/cart selects no pod: none has app=cart',
+    ]);
   });
 
   it('say that no pod is ready yet', async () => {

@@ -41,6 +41,11 @@ export class Reasons {
     return this.index.selectedBy(service).length === 0 ? `${name} selects no pod: none has ${labels.join(', ')}` : `${name} has no ready pod at the start`;
   }
 
+  /** Of all Services without a pod that connections can go to, called or not. */
+  ofServices(): readonly string[] {
+    return [...new Set(this.world.planes.ports.flatMap((port) => this.ofPort(port) ?? []))];
+  }
+
   /** Hosts of Services and Ingresses close to one that nobody has, written as it is. */
   private intended(host: string, namespace: string): string {
     const short = host.replace(/\.svc(\.cluster\.local)?$/, '');

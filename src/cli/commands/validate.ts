@@ -62,6 +62,7 @@ function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, ter
     hasTraffic
       ? loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + unreachableLines(cells)
       : 'no traffic yet: add --to URL --rate 100/s --duration 2m, or begin a scenario with evenkeel init\n',
+    listOf('SERVICES WITHOUT PODS', [...new Set(cells.flatMap(({ traffic }) => traffic.emptyServices))]),
     listOf(
       'ASSUMED',
       assumptionsOf(plan)
