@@ -43,12 +43,13 @@ function value(estimate: Estimate, format: Format): string {
   return estimate.value === 'inf' ? 'not ended' : format(estimate.value);
 }
 
-/** Ends drop their unit when it is that of the value. An interval too narrow to be seen in the digits shown is not shown. */
+/** Ends drop their unit when both have that of the value; otherwise each names its own. An interval too narrow to be seen in the digits shown is not shown. */
 function interval(estimate: Estimate, format: Format): string {
   if ('noInterval' in estimate || format(estimate.low) === format(estimate.high)) return '';
   const unit = unitOf(format(estimate.value));
-  const end = (at: number) => (unitOf(format(at)) === unit && unit !== '' ? format(at).slice(0, -unit.length) : format(at));
-  return ` [${end(estimate.low)}, ${end(estimate.high)}]`;
+  const ends = [format(estimate.low), format(estimate.high)];
+  const isSame = unit !== '' && ends.every((end) => unitOf(end) === unit);
+  return ` [${ends.map((end) => (isSame ? end.slice(0, -unit.length) : end)).join(', ')}]`;
 }
 
 function unitOf(text: string): string {
