@@ -104,6 +104,14 @@ describe('evenkeel', () => {
     expect(status).to.equal(1);
   });
 
+  it('marks saturated cells of a sweep, and gives no percentiles where nothing succeeded', () => {
+    const sweep = evenkeel(['run', file, '--vary', 'clients.0.arrivals.rate=40/s,4000/s']);
+    expect(sweep.stderr).to.match(/SATURATED .* in cell 1 \(.*4000\/s\)/);
+    expect(sweep.stdout).to.match(/ SATURATED /);
+    writeFileSync(file, scenario().replace('http://web.default', 'http://wbe.default'));
+    expect(evenkeel(['run', file]).stdout).to.match(/^users +[\d,]+ +100% +- +- +-$/m);
+  });
+
   it('writes plain words for marks where the locale has no such signs', () => {
     expect(evenkeel(['run', file, '--quiet'], { env: { LC_ALL: 'C' } }).stdout)
       .to.match(/^ok +request_duration/m)

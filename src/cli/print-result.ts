@@ -65,6 +65,7 @@ function cellTable(result: Result, options: PrintOptions): string {
   const shown = options.isWide ? asked : asked.slice(0, MOST_THRESHOLDS);
   const even = cells.map(leastEven);
   const services = [...new Set(even.flatMap((one) => (one === null ? [] : [printable(one.service)])))];
+  const hasSaturated = cells.some(({ saturated }) => saturated.length > 0);
   const hasOpen = cells.some((cell) => cell.requests.inFlight > 0);
   const columns = [
     ...axes.map((axis) => left(axis, 8)),
@@ -73,6 +74,7 @@ function cellTable(result: Result, options: PrintOptions): string {
     ...(hasOpen ? [right('NOT ENDED')] : []),
     right('P50'),
     right('P99 [95% CI]'),
+    ...(hasSaturated ? [left('SATURATED', 12)] : []),
     right('JAIN'),
     ...(services.length > 1 ? [left('OF', 12)] : []),
     ...(asked.length > shown.length ? [left('THRESHOLDS')] : []),
@@ -83,8 +85,9 @@ function cellTable(result: Result, options: PrintOptions): string {
     formatNumber(cell.requests.offered),
     share(cell.metrics.request_failed.rate),
     ...(hasOpen ? [openShare(cell.requests)] : []),
-    duration(cell.metrics.request_duration.p50, cell.window.gracefulStop),
-    durationWithInterval(cell.metrics.request_duration.p99, cell.window.gracefulStop),
+    answered(cell.requests, cell.metrics.request_duration.p50, duration(cell.metrics.request_duration.p50, cell.window.gracefulStop)),
+    answered(cell.requests, cell.metrics.request_duration.p99, durationWithInterval(cell.metrics.request_duration.p99, cell.window.gracefulStop)),
+    ...(hasSaturated ? [printable(cell.saturated.join(', ')) || '-'] : []),
     even[i] === null ? '-' : number(even[i].jain),
     ...(services.length > 1 ? [even[i] === null ? '-' : printable(even[i].service)] : []),
     ...(asked.length > shown.length ? [thresholdSummary(cell.thresholds, options)] : []),
@@ -169,10 +172,10 @@ function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): stri
       formatNumber(client.requests.offered),
       share(client.request_failed.rate),
       ...(hasOpen ? [openShare(client.requests)] : []),
-      duration(figures.p50, gracefulStop),
-      duration(figures.p90, gracefulStop),
-      ...(isWide ? [duration(figures.p95, gracefulStop)] : []),
-      durationWithInterval(figures.p99, gracefulStop),
+      answered(client.requests, figures.p50, duration(figures.p50, gracefulStop)),
+      answered(client.requests, figures.p90, duration(figures.p90, gracefulStop)),
+      ...(isWide ? [answered(client.requests, figures.p95, duration(figures.p95, gracefulStop))] : []),
+      answered(client.requests, figures.p99, durationWithInterval(figures.p99, gracefulStop)),
       ...(isWide
         ? [
             duration(figures['p99.9'], gracefulStop),
@@ -184,6 +187,11 @@ function clientTable(cell: CellResult, { terminal, isWide }: PrintOptions): stri
     ];
   });
   return formatTable(columns, rows, terminal.width) + noIntervalNote(cell);
+}
+
+/** Requests that all failed at once would look like the best latency; that some had not ended is worth saying. */
+function answered({ byOutcome }: { readonly byOutcome: Readonly<Record<string, number>> }, estimate: Estimate, text: string): string {
+  return (byOutcome.ok ?? 0) > 0 || estimate.value === 'inf' ? text : '-';
 }
 
 /** Share of requests that had not ended when the run did: they neither failed nor succeeded. */
@@ -282,7 +290,7 @@ function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string
   const columns = [
     left('POD', 16),
     left('NODE', 8),
-    right('REQUESTS'),
+    right('REQUESTS/RUN'), // a mean over replications; those of clients are sums
     right('SHARE'),
     right('UTIL'),
     right('ATTEMPT P99'), // from its dispatch at the caller, the way included
