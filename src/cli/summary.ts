@@ -24,7 +24,13 @@ export function summary(plan: Plan, assumptions: Result['assumptions']): string 
   const { study, cells } = plan;
   const title = `evenkeel ${ENGINE_VERSION}  ${printable(study.name)}  ${studySize(plan)}  seed ${printable(study.seed)}\n`;
   return (
-    title + loadTable(cells[0].offeredLoad, '  ') + saturationLines(cells) + unreachableLines(cells) + assumptionLines(assumptions) + notModelledLines(plan)
+    title +
+    loadTable(cells[0].offeredLoad, '  ') +
+    saturationLines(cells) +
+    clientBoundLines(cells) +
+    unreachableLines(cells) +
+    assumptionLines(assumptions) +
+    notModelledLines(plan)
   );
 }
 
@@ -35,14 +41,21 @@ export function studySize({ study, cells }: Plan): string {
 
 export function loadTable(rows: readonly OfferedLoadRow[], indent: string): string {
   if (rows.length === 0) return '';
+  // Slots may be held while calls are out: then a pod is busier than its own service makes it.
+  const isHeld = rows.some((row) => !row.isProxy && row.heldLoad > row.load * 1.01);
+  const held = (row: OfferedLoadRow) => (isHeld ? [compactShare(row.heldLoad)] : []);
   const cells = rows.map((row) => [
     printable(row.workload),
     `${formatNumber(row.rate)}/s`,
     compactSeconds(row.meanService),
     String(row.pods),
-    ...(row.isProxy ? ['proxy', '-', '-'] : [String(row.slots), compactShare(Math.max(row.load, row.heldLoad)), `${formatNumber(row.capacity)}/s`]),
+    ...(row.isProxy
+      ? ['proxy', '-', ...(isHeld ? ['-'] : []), '-']
+      : [String(row.slots), compactShare(row.load), ...held(row), `${formatNumber(row.capacity)}/s`]),
   ]);
-  return formatTable(COLUMNS, cells, 100, indent);
+  const columns = isHeld ? [...COLUMNS.slice(0, 6), { title: 'HELD', align: 'right' as const }, ...COLUMNS.slice(6)] : COLUMNS;
+  const note = isHeld ? `${indent}LOAD: rate × mean ÷ slots. HELD: with slots held while calls are out; CAPACITY counts them.\n` : '';
+  return formatTable(columns, cells, 100, indent) + note;
 }
 
 /** One line for each workload that is offered more than it can serve, with the cell where there are several. */
@@ -52,6 +65,17 @@ export function saturationLines(cells: Plan['cells']): string {
       cell.offeredLoad.filter(isSaturated).map((row) => saturation(row, cells.length > 1 ? ` in cell ${cell.id} (${axesText(cell.axes)})` : '')),
     )
     .join('');
+}
+
+/** Clients that cannot send what they offer: their requests wait for a connection before any pod is asked. */
+export function clientBoundLines(cells: Plan['cells']): string {
+  const lines = cells.flatMap((cell) =>
+    cell.traffic.clientBound.map(
+      ({ client, rate, capacity, connections }) =>
+        `  CLIENT-BOUND ${printable(client)}: offered ${formatNumber(rate)}/s, but ${plural(connections, 'connection')} carry about ${formatNumber(capacity)}/s (more clients or connections, or keepAlive: off)\n`,
+    ),
+  );
+  return [...new Set(lines)].join('');
 }
 
 /** Targets that lead nowhere: their requests fail, and are counted. */
@@ -78,11 +102,37 @@ function saturation(row: OfferedLoadRow, where: string): string {
 }
 
 function assumptionLines(assumptions: Result['assumptions']): string {
-  const lines = assumptions
-    .slice(0, MOST_ASSUMPTIONS)
-    .map(({ path, value, why }) => `  assumed  ${printable(path)}: ${printable(value)} (${printable(why)})\n`);
-  const more = assumptions.length - lines.length;
-  return lines.join('') + (more > 0 ? `  assumed  ${more} more, listed in the result\n` : '');
+  const groups = grouped(assumptions).sort((a, b) => importance(a.path) - importance(b.path));
+  const lines = groups.slice(0, MOST_ASSUMPTIONS).map(({ path, text }) => `  assumed  ${printable(path)}: ${printable(text)}\n`);
+  const more = groups.length - lines.length;
+  return lines.join('') + (more > 0 ? `  assumed  ${more} more (evenkeel validate lists all)\n` : '');
+}
+
+/** What is assumed alike of several workloads is one line; so are all calls that environment variables name. */
+function grouped(assumptions: Result['assumptions']): { path: string; text: string }[] {
+  const groups = new Map<string, { path: string; of: Result['assumptions'][number][] }>();
+  for (const assumption of assumptions) {
+    const isCall = /\/calls\/\d+$/.test(assumption.path);
+    const path = assumption.path.replace(/^\/spec\/workloads\/[^/]+/, '/spec/workloads/*').replace(/\/calls\/\d+$/, '/calls');
+    const key = isCall ? path : `${path} ${assumption.value} ${assumption.why}`;
+    const group = groups.get(key) ?? { path, of: [] };
+    group.of.push(assumption);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ path, of }) => {
+    const [{ path: only, value, why }] = of;
+    if (of.length === 1) return { path: only, text: `${value} (${why})` };
+    if (path.endsWith('/calls')) return { path, text: `${of.length} calls taken from environment variables, each made once per request` };
+    return { path, text: `${value}, of ${of.length} workloads (${why})` };
+  });
+}
+
+/** What moves results most comes first: invented calls, how pods are chosen, what clients do, how long service takes. */
+const BY_IMPORTANCE = [/\/calls/, /\/kubeProxy/, /\/protocol/, /\/service$/, /\/concurrency/, /\/clients\/\d+\/count/, /\/queue/, /\/latency/, /\/clients/];
+
+function importance(path: string): number {
+  const rank = BY_IMPORTANCE.findIndex((pattern) => pattern.test(path));
+  return rank < 0 ? BY_IMPORTANCE.length : rank;
 }
 
 function notModelledLines({ study }: Plan): string {

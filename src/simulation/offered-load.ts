@@ -55,6 +55,8 @@ export interface Station {
 
 export interface TrafficDescription {
   readonly offeredLoad: readonly OfferedLoad[];
+  /** Clients whose few connections cannot carry their rate, whatever the pods can serve. */
+  readonly clientBound: readonly { readonly client: string; readonly rate: number; readonly capacity: number; readonly connections: number }[];
   readonly theory: readonly Station[];
   /** What the assembly itself had to assume. */
   readonly assumptions: readonly Assumption[];
@@ -81,10 +83,12 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
   refuseProblems(assembly);
   const { world } = assembly;
   const tallies = new Map<Workload, Tally>();
+  const clientBound: TrafficDescription['clientBound'][number][] = [];
   for (const entry of world.clients) {
     const route = world.directory.find(entry.target.url, entry.target.namespace, entry.place[0]);
     const response = responseOf(world, route, entry.spec.requests, entry, 0);
     const rate = rateOf(entry, world, response);
+    clientBound.push(...boundOf(entry, world, route, rate, response));
     const { isPoisson, why } = poissonAtPods(entry, world);
     follow(world, entry, entry.spec.requests, route, rate, tallies, isPoisson, why, 0);
   }
@@ -92,6 +96,7 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
   const reasons = new Reasons(world, assembly.broughtUp.cluster, scenario);
   return {
     offeredLoad: reached.map(([workload, tally]) => loadOf(world, workload, tally)),
+    clientBound,
     theory: reached.filter(([, tally]) => tally.isPoisson).flatMap(([workload, tally]) => stationOf(world, workload, tally)),
     assumptions: assumptionsOf(assembly, scenario),
     unreachable: unreachableTargets(
@@ -225,6 +230,19 @@ function responseOf(world: World, route: Route, requests: Requests, entry: Clien
     }
   }
   return mean;
+}
+
+/** An open-loop entry whose connections are all taken before its rate is reached: connections × streams ÷ time one request holds a stream. */
+function boundOf(entry: ClientEntry, world: World, route: Route, rate: number, response: number): TrafficDescription['clientBound'] {
+  const { spec, target, place } = entry;
+  if (spec.arrivals.type !== 'open' || entry.balancers !== null || !target.keepAlive || route.type === 'nowhere') return [];
+  const [pod] = route.type === 'pod' ? [route.pod] : readyPods(world, route.port);
+  if (pod === undefined) return [];
+  const { topology, pods } = world;
+  const trip = (2 * topology.meanDelay(topology.link(place[0], pods.node[pod]))) / NS;
+  const connections = entry.members * spec.protocol.connections;
+  const capacity = (connections * target.streams) / Math.max(1e-9, response + trip);
+  return rate < capacity ? [] : [{ client: spec.name, rate, capacity, connections }];
 }
 
 /** Mean time a pod waits for its calls [s], hops included, queues not. */

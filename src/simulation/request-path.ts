@@ -239,8 +239,13 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   private overload(): string {
-    const { kernel } = this;
-    return `more than ${this.maxInFlight} requests and calls are in flight at ${(kernel.now / 1e9).toFixed(1)}s of simulated time: the offered load exceeds what the pods can serve and nothing bounds the queue (give the workload a queue limit or a time-out, lower the rate, or raise run.maxInFlight)`;
+    const { kernel, pools, servers } = this;
+    let inClients = 0;
+    let inQueues = 0;
+    for (let pool = 0; pool < pools.count; pool++) inClients += pools.waiting[pool];
+    for (let pod = 0; pod < servers.count; pod++) inQueues += servers.waiting[pod];
+    const where = `${inClients} wait for a connection, ${inQueues} in the queues of pods`;
+    return `more than ${this.maxInFlight} requests and calls are in flight at ${(kernel.now / 1e9).toFixed(1)}s of simulated time: ${where} (give clients a timeout or more connections, workloads a queue limit, lower the rate, or raise run.maxInFlight)`;
   }
 
   // --- to the pod --------------------------------------------------------------------------------------------------------------
