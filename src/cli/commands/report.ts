@@ -102,9 +102,9 @@ async function writePictures(result: Result, format: 'svg' | 'png', out: string 
   for (const { name } of charts) {
     const picture = await (format === 'svg' ? renderSvg(result, name, options) : renderPng(result, name, options)).catch((error: unknown) => {
       if (!(error instanceof ExperimentError) || error.message.startsWith('PNG')) throw error;
-      empty.push(name);
+      empty.push(`${name}: ${error.message}`);
     });
     if (picture !== undefined) await writeFile(join(out, `${name}.${format}`), picture);
   }
-  if (empty.length > 0) writeError(`nothing to draw for ${empty.join(', ')} (the page, -o html, says why)\n`);
+  for (const reason of empty) writeError(`not drawn: ${reason}\n`);
 }
