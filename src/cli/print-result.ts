@@ -3,7 +3,7 @@
 import { printable } from '../errors.ts';
 import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
 import { formatNumber, plural } from '../report/format.ts';
-import { areMeansMisleading, podOrder } from '../report/tables.ts';
+import { doRanksDiffer, podOrder } from '../report/tables.ts';
 import { thresholdValue } from '../report/thresholds.ts';
 import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
@@ -231,7 +231,7 @@ function hasTraffic(service: ServiceResult): boolean {
 }
 
 function misleadingMeansLine(cell: CellResult, options: PrintOptions): string {
-  const isAny = servicesWithTraffic(cell, options).some(([, service]) => areMeansMisleading(service));
+  const isAny = servicesWithTraffic(cell, options).some(([, service]) => doRanksDiffer(service));
   return isAny ? 'SHARE is a mean over runs, and another pod is the busy one in each' : '';
 }
 
@@ -277,7 +277,7 @@ const MOST_RANKS = 8;
 
 /** Means by pod are even when another pod is the busy one in each run; shares by rank are not. */
 function rankLine(service: ServiceResult): string {
-  if (!areMeansMisleading(service)) return '';
+  if (!doRanksDiffer(service)) return '';
   const { byRank } = service.load;
   const more = Object.keys(service.pods).length > MOST_RANKS ? ' and less' : '';
   return `  BUSIEST FIRST IN EACH RUN  ${byRank.slice(0, MOST_RANKS).map(share).join(' ')}${more}\n`;

@@ -59,7 +59,9 @@ export async function whyNotWritable(folder: string): Promise<string | null> {
 /** @returns why the file cannot be written (its folder is made if needed), or null when all is well */
 export async function whyNotWritableFile(file: string): Promise<string | null> {
   const info = await stat(file).catch(() => null);
-  return info?.isDirectory() ? 'it is a folder' : whyNotWritable(dirname(file));
+  if (info?.isDirectory()) return 'it is a folder';
+  const folder = await stat(dirname(file)).catch(() => null);
+  return folder === null ? 'its folder does not exist' : whyNotWritable(dirname(file)); // a slip in the path makes no folders
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -102,7 +102,7 @@ async function writePictures(result: Result, format: 'svg' | 'png', out: string 
   for (const { name } of charts) {
     const picture = await (format === 'svg' ? renderSvg(result, name, options) : renderPng(result, name, options)).catch((error: unknown) => {
       if (!(error instanceof ExperimentError) || error.message.startsWith('PNG')) throw error;
-      empty.push(`${name}: ${error.message}`);
+      empty.push(error.message);
     });
     if (picture !== undefined) await writeFile(join(out, `${name}.${format}`), picture);
   }
