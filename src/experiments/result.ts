@@ -64,7 +64,7 @@ export interface OfferedLoadRow {
   readonly meanService: number;
   readonly slots: number;
   readonly pods: number;
-  /** rate × mean service ÷ slots. */
+  /** rate × mean service ÷ (pods × slots). */
   readonly load: number;
   /** The same with slots held while calls are out; equal to `load` when nothing is held. */
   readonly heldLoad: number;

@@ -3,7 +3,7 @@ import { type Balancer, balancers } from '../balancers/index.ts';
 import type { BroughtUp } from '../kubernetes/index.ts';
 import { formatIpv4, resolve } from '../kubernetes/index.ts';
 import { createLaw } from '../random/laws.ts';
-import { deriveKey, type Key, RandomStream } from '../random/stream.ts';
+import { deriveKey, type Key } from '../random/stream.ts';
 import { ZipfPicker, zipfGroupSizes } from '../random/zipf.ts';
 import type { ClientPlace, ClientSpec, Scenario } from '../scenario/scenario.ts';
 import { OpenArrivals } from '../workload/arrivals.ts';
@@ -128,7 +128,6 @@ function buildEntry(world: World, spec: ClientSpec, index: number, base: number,
     nextNumber: 0,
     rounds: new Int32Array(spec.arrivals.type === 'closed' ? members : 0),
     trafficHash: key.high ^ key.low,
-    stream: new RandomStream(sub('stream')),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Topology } from '../network/topology.ts';
 import type { ProcessorSharing } from '../pods/processor-sharing.ts';
 import type { Servers } from '../pods/servers.ts';
 import type { Law } from '../random/law.ts';
-import type { Key, RandomStream } from '../random/stream.ts';
+import type { Key } from '../random/stream.ts';
 import type { CallSpec, ClientSpec, TargetUrl, WorkloadSpec } from '../scenario/scenario.ts';
 import type { OpenArrivals } from '../workload/arrivals.ts';
 import type { DataPlanes } from './data-planes.ts';
@@ -166,7 +166,6 @@ export interface ClientEntry {
   nextNumber: number;
   readonly rounds: Int32Array;
   trafficHash: number;
-  readonly stream: RandomStream;
 }
 
 export interface EntryKeys {
