@@ -1,7 +1,5 @@
 /**
  * What every balancer must fulfil, whatever it models: one suite, called by each balancer's own test with each of its configurations.
- *
- * A fact that a balancer rightly does not fulfil is skipped by name with the reason, which mocha prints.
  */
 import { expect } from 'chai';
 import {
@@ -18,22 +16,6 @@ import {
   TERMINATING,
 } from '../balancers/index.ts';
 import { deriveKey, RandomStream, seedKey } from '../random/stream.ts';
-
-export type ContractFact =
-  | 'picks only usable endpoints'
-  | 'never picks weight 0'
-  | 'always picks the single endpoint'
-  | 'picks the same for the same seed'
-  | 'refuses when there is no endpoint'
-  | 'forgets a removed endpoint'
-  | 'picks by the law that explain tells'
-  | 'explains without side effects'
-  | 'is blind to content';
-
-export interface ContractOptions {
-  /** Fact → why this balancer does not fulfil it. */
-  readonly skips?: Partial<Record<ContractFact, string>>;
-}
 
 /** A place with a clock and true state that the test sets. */
 export interface TestPlace extends Place {
@@ -95,21 +77,16 @@ export function flowOf(number: number, into: Flow = createFlow()): Flow {
 
 const FIVE: readonly TestEndpoint[] = [{ id: 3 }, { id: 7 }, { id: 20 }, { id: 21 }, { id: 55 }];
 
-export function balancerContract<Config>(kind: BalancerKind<Config>, config: Config, options: ContractOptions = {}): void {
+export function balancerContract<Config>(kind: BalancerKind<Config>, config: Config): void {
   const create = (seed: string, members: readonly TestEndpoint[] = FIVE): { balancer: Balancer; place: TestPlace } => {
     const place = testPlace(seed);
     const balancer = kind.create(config, place);
     balancer.update(endpointSet(members));
     return { balancer, place };
   };
-  const fact = (name: ContractFact, check: () => void): void => {
-    const reason = options.skips?.[name];
-    if (reason === undefined) it(name, check);
-    else it.skip(`${name} (${reason})`);
-  };
 
   describe(`contract of ${kind.name} with ${JSON.stringify(config)}`, () => {
-    fact('picks only usable endpoints', () => {
+    it('picks only usable endpoints', () => {
       const gone = [
         { id: 8, conditions: 0 },
         { id: 9, conditions: SERVING | TERMINATING },
@@ -119,23 +96,23 @@ export function balancerContract<Config>(kind: BalancerKind<Config>, config: Con
       for (const endpoint of traffic(balancer, place, 500)) expect(FIVE.map((m) => m.id)).to.include(endpoint);
     });
 
-    fact('never picks weight 0', () => {
+    it('never picks weight 0', () => {
       const { balancer, place } = create('weight', [{ id: 1, weight: 0 }, { id: 2 }, { id: 3, weight: 0 }, { id: 4 }]);
       for (const endpoint of traffic(balancer, place, 500)) expect([2, 4]).to.include(endpoint);
     });
 
-    fact('always picks the single endpoint', () => {
+    it('always picks the single endpoint', () => {
       const { balancer, place } = create('single', [{ id: 42 }]);
       expect(new Set(traffic(balancer, place, 100))).to.deep.equal(new Set([42]));
     });
 
-    fact('picks the same for the same seed', () => {
+    it('picks the same for the same seed', () => {
       const once = create('same');
       const again = create('same');
       expect(traffic(once.balancer, once.place, 1000)).to.deep.equal(traffic(again.balancer, again.place, 1000));
     });
 
-    fact('refuses when there is no endpoint', () => {
+    it('refuses when there is no endpoint', () => {
       const unheard = kind.create(config, testPlace('unheard'));
       const { balancer } = create('empty');
       balancer.update(endpointSet([]));
@@ -148,7 +125,7 @@ export function balancerContract<Config>(kind: BalancerKind<Config>, config: Con
       }
     });
 
-    fact('forgets a removed endpoint', () => {
+    it('forgets a removed endpoint', () => {
       const { balancer } = create('removed');
       const flow = flowOf(1);
       const first = balancer.pick(flow);
@@ -160,7 +137,7 @@ export function balancerContract<Config>(kind: BalancerKind<Config>, config: Con
       balancer.closed(first, 'client', flow.sourceAddress);
     });
 
-    fact('picks by the law that explain tells', () => {
+    it('picks by the law that explain tells', () => {
       const seen = { picked: new Map<number, number>(), expected: new Map<number, number>() };
       for (let instance = 0; instance < 200; instance++) {
         const { balancer, place } = create(`law ${instance}`);
@@ -171,7 +148,7 @@ export function balancerContract<Config>(kind: BalancerKind<Config>, config: Con
       expect(chiSquare(seen.picked, seen.expected)).to.be.below(chiSquareLimit(FIVE.length - 1));
     });
 
-    fact('explains without side effects', () => {
+    it('explains without side effects', () => {
       const plain = create('effects');
       const explained = create('effects');
       const picks = traffic(plain.balancer, plain.place, 300);
@@ -183,7 +160,7 @@ export function balancerContract<Config>(kind: BalancerKind<Config>, config: Con
     });
 
     if (kind.layer === 'l4') {
-      fact('is blind to content', () => {
+      it('is blind to content', () => {
         const plain = create('content');
         const varied = create('content');
         const vary = (flow: Flow): void => {
