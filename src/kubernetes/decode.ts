@@ -92,6 +92,7 @@ const SHAPES: Readonly<Record<string, { readonly [field: string]: Shape }>> = {
         hostname: 'string',
         nodeName: 'string',
         zone: 'string',
+        hints: { forZones: [{ name: 'string' }], forNodes: [{ name: 'string' }] },
         targetRef: { kind: 'string', name: 'string' },
       },
     ],

@@ -18,6 +18,8 @@ export type { ObjectTable } from './describe.ts';
 export { describeCluster } from './describe.ts';
 export type { DnsAnswer } from './dns.ts';
 export { CLUSTER_DOMAIN, resolve } from './dns.ts';
+export type { EndpointChoice, PolicyUse, TopologyMode } from './endpoint-choice.ts';
+export { chooseEndpoints, policyUse } from './endpoint-choice.ts';
 export { serviceEnvironment } from './environment.ts';
 export type { ClusterAssumption } from './hpa.ts';
 export { formatIpv4, parseIpv4 } from './ipv4.ts';

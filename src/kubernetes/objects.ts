@@ -159,6 +159,7 @@ export interface SliceEndpoint {
   readonly hostname?: string;
   readonly nodeName?: string;
   readonly zone?: string;
+  readonly hints?: { readonly forZones?: readonly { readonly name: string }[]; readonly forNodes?: readonly { readonly name: string }[] };
   readonly targetRef?: { readonly kind: string; readonly name: string; readonly namespace?: string };
 }
 

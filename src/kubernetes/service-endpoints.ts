@@ -15,7 +15,12 @@ export interface ServiceEndpoint {
   /** Passes its readiness probe, terminating or not. */
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** Zones and nodes whose proxies are to use it; empty without hints. */
+  readonly zoneHints: readonly string[];
+  readonly nodeHints: readonly string[];
 }
+
+const NO_HINTS: readonly string[] = [];
 
 /**
  * Endpoints of one Service port, by ascending text of `ip:port` (the order in which kube-proxy writes its rules); none when the
@@ -28,7 +33,7 @@ export function serviceEndpoints(cluster: Cluster, namespace: string, serviceNam
     if (slice.addressType !== 'IPv4') continue;
     const port = slice.ports.find((candidate) => (candidate.name ?? '') === portName)?.port;
     if (port === undefined || port === null) continue;
-    for (const { addresses, conditions, nodeName = '', zone, targetRef } of slice.endpoints) {
+    for (const { addresses, conditions, nodeName = '', zone, targetRef, hints } of slice.endpoints) {
       const key = `${addresses[0]}:${port}`;
       if (found.has(key)) continue;
       const terminating = conditions?.terminating ?? false;
@@ -41,6 +46,8 @@ export function serviceEndpoints(cluster: Cluster, namespace: string, serviceNam
         ready: conditions?.ready ?? true,
         serving: conditions?.serving ?? conditions?.ready ?? true,
         terminating,
+        zoneHints: hints?.forZones?.map(({ name }) => name) ?? NO_HINTS,
+        nodeHints: hints?.forNodes?.map(({ name }) => name) ?? NO_HINTS,
       });
     }
   }

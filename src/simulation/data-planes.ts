@@ -40,6 +40,14 @@ export interface ServicePort {
   readonly clusterIp: number;
   readonly loadBalancerIp: number;
   readonly isLoadBalancer: boolean;
+  /** `externalTrafficPolicy: Local`: from outside, a node uses its own pods only. */
+  readonly isExternalLocal: boolean;
+}
+
+/** Answer to a load balancer's health check of one node; `localReady` goes with it in the header X-Load-Balancing-Endpoint-Weight. */
+export interface NodeHealth {
+  readonly status: 200 | 503;
+  readonly localReady: number;
 }
 
 /** What ipvs keeps apart on one node. */
@@ -134,6 +142,7 @@ export class DataPlanes {
         clusterIp: parseIpv4(service.spec.clusterIP ?? '') ?? 0,
         loadBalancerIp: parseIpv4(ingress) ?? 0,
         isLoadBalancer: service.spec.type === 'LoadBalancer',
+        isExternalLocal: service.spec.externalTrafficPolicy === 'Local',
       };
       this.ports.push(servicePort);
       const set = this.endpointSet(servicePort);
@@ -168,6 +177,22 @@ export class DataPlanes {
   /** Endpoints as the control plane has them now. */
   endpoints(port: ServicePort): EndpointSet {
     return this.current[port.index];
+  }
+
+  /**
+   * What a health check of the node for this Service finds: by policy Local its health check node port, which counts the Service's ready
+   * pods there as that node's kube-proxy knows them; by policy Cluster kube-proxy's own /healthz, which is well.
+   * A node whose last pod terminates answers 503 while it goes on serving.
+   * Source: kube-proxy pkg/proxy/healthcheck/service_health.go.
+   */
+  health(port: ServicePort, node: number): NodeHealth {
+    const pods = new Set<number>();
+    for (const other of this.ports) {
+      if (other.service !== port.service) continue;
+      const { count, id, node: on, conditions } = this.known[other.index][node];
+      for (let i = 0; i < count; i++) if (on[i] === node && (conditions[i] & READY) !== 0) pods.add(id[i]);
+    }
+    return { status: port.isExternalLocal && pods.size === 0 ? 503 : 200, localReady: pods.size };
   }
 
   /** Number of the balancer instance for a Service port on a node; made on first use with what that node knows. */
