@@ -6,10 +6,11 @@
  */
 import type { Balancer, EndpointSet } from '../balancers/index.ts';
 import { chainRule, freshLaw, turnOf } from '../simulation/at-rest.ts';
+import type { PlaneShape } from '../simulation/kube-proxy.ts';
 import type { PlaneTable, TableRow } from './answer.ts';
 
-/** `chain`: rules tried in order, each by chance. `turn`: a circle. `ring`: shares that a hash decides. */
-export type TableShape = 'chain' | 'turn' | 'ring';
+/** `ring`: shares that a hash decides. */
+export type TableShape = PlaneShape | 'ring';
 
 export interface TableSource {
   readonly kind: PlaneTable['kind'];

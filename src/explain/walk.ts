@@ -199,9 +199,9 @@ export class Walk {
     this.service = serviceName(port);
     const choice = this.atRest.choose(make(set));
     const way = viaNodePort && port.nodePort > 0 ? `node port ${port.nodePort}` : `port ${port.port}`;
-    const hop = { kind: 'l4' as const, plane: planes.planeName, node: nodeNames[node] };
+    const hop = { kind: 'l4' as const, plane: planes.proxy.name, node: nodeNames[node] };
     this.hops.push({ ...hop, rule: `${way} of ${this.service}: ${choice.rule}`, candidates: this.podCandidates(choice, set), ...this.pickOf(choice, set) });
-    this.addTable({ ...hop, service: this.service, shape: planes.isRandom ? 'chain' : 'turn', set, make, podOf: (id) => this.podName(id) });
+    this.addTable({ ...hop, service: this.service, shape: planes.proxy.shape, set, make, podOf: (id) => this.podName(id) });
     if (choice.refusal !== null) return this.answer(choice.refusal === 'dropped' ? 'timeout' : 'refused', null);
     const remote = viaNodePort && !this.keepsSource(port) ? this.addressOfNode(node) : formatIpv4(this.caller.address);
     return this.toPod(choice.picked, endpointName(set, choice.picked), remote, this.sent, 0);

@@ -4,11 +4,12 @@ import type { LawSpec } from '../random/law.ts';
 import { isUnitProblem, parseQuantity } from '../units.ts';
 import type { Context } from './context.ts';
 import { isObject, type Path } from './document.ts';
+import { readKubeProxy } from './kube-proxy.ts';
 import { readLaw } from './laws.ts';
 import { collectManifests, type Manifest } from './manifests.ts';
-import { NOT_BUILT } from './not-built.ts';
-import type { ClusterSpec, KubeProxySpec, NodeSpec } from './scenario.ts';
+import type { ClusterSpec, NodeSpec } from './scenario.ts';
 import type { ClusterInput, NodeGroupInput, NodeInput } from './schema-source.ts';
+import { DEFAULT_KUBERNETES_VERSION, versionDefaults } from './versions.ts';
 import { parseDocuments } from './yaml.ts';
 
 const PATH: Path = ['spec', 'cluster'];
@@ -27,10 +28,13 @@ export interface ClusterSources {
 }
 
 export function readCluster(context: Context, input: ClusterInput = {}, sources: ClusterSources): ClusterSpec {
+  const kubernetesVersion = input.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION;
+  const defaults = versionDefaults(kubernetesVersion);
   return {
-    kubernetesVersion: input.kubernetesVersion ?? '1.35',
+    kubernetesVersion,
+    defaults,
     nodes: readNodes(context, input.nodes, sources.objects),
-    kubeProxy: readKubeProxy(context, input.kubeProxy, sources),
+    kubeProxy: readKubeProxy(context, { flag: sources.kubeProxyFlag, input: input.kubeProxy, configuration: sources.kubeProxy }, defaults),
     latency: readLatency(context, input.network?.latency),
     loadBalancer: { kind: input.loadBalancer?.kind ?? 'flow-hash' },
     ingress: readIngress(context, input.ingress, sources.objects),
@@ -109,50 +113,6 @@ function nodeFromObject(node: KubernetesObject): NodeSpec {
     ...(internalIp !== undefined && { internalIp }),
     ...(externalIp !== undefined && { externalIp }),
   };
-}
-
-// ---- kube-proxy ----
-
-function readKubeProxy(context: Context, input: ClusterInput['kubeProxy'], sources: ClusterSources): KubeProxySpec {
-  if (sources.kubeProxyFlag !== undefined) {
-    const mode = sources.kubeProxyFlag;
-    if (mode !== 'iptables' && mode !== 'ipvs')
-      context.report.add({ where: '--kube-proxy', problem: refusedMode(mode), value: mode, hint: 'iptables or ipvs' });
-    return kubeProxy(mode, false);
-  }
-  if (input !== undefined) {
-    if (input.mode === 'iptables' && input.scheduler !== undefined) {
-      context.issue([...PATH, 'kubeProxy', 'scheduler'], 'a scheduler without mode: ipvs', input.scheduler, 'iptables mode chooses at random');
-    }
-    return kubeProxy(input.mode, false);
-  }
-  if (sources.kubeProxy !== undefined) return fromConfiguration(context, sources.kubeProxy);
-  context.report.assume(
-    [...PATH, 'kubeProxy', 'mode'],
-    'ipvs, rr',
-    'not named; every node begins its turn at the same pod; clusters in iptables mode choose at random and queue longer: say --kube-proxy iptables',
-  );
-  return kubeProxy('ipvs', true);
-}
-
-function kubeProxy(mode: string, assumed: boolean): KubeProxySpec {
-  return mode === 'iptables' ? { mode: 'iptables', assumed } : { mode: 'ipvs', scheduler: 'rr', assumed };
-}
-
-function refusedMode(mode: string): string {
-  return ['nftables', 'cilium', 'userspace'].includes(mode) ? NOT_BUILT : 'unknown mode of kube-proxy';
-}
-
-/** An empty mode means iptables on Linux (kubernetes.io, kube-proxy configuration v1alpha1); an empty scheduler means rr. */
-function fromConfiguration(context: Context, manifest: Manifest): KubeProxySpec {
-  const { mode, ipvs } = manifest.value;
-  const scheduler = isObject(ipvs) ? ipvs.scheduler : undefined;
-  const name = typeof mode === 'string' && mode !== '' ? mode : 'iptables';
-  if (name !== 'iptables' && name !== 'ipvs') context.report.at(manifest, ['mode'], refusedMode(name), name, 'iptables or ipvs');
-  if (name === 'ipvs' && typeof scheduler === 'string' && scheduler !== '' && scheduler !== 'rr') {
-    context.report.at(manifest, ['ipvs', 'scheduler'], `${scheduler}: ${NOT_BUILT}`, undefined, 'use rr');
-  }
-  return kubeProxy(name, false);
 }
 
 // ---- network, ingress ----

@@ -198,12 +198,19 @@ const HORIZONTAL_POD_AUTOSCALER: FieldTable = {
 };
 
 const KUBE_PROXY_CONFIGURATION: FieldTable = {
-  modelled: { string: 'mode ipvs.scheduler' },
+  modelled: { string: 'mode ipvs.scheduler iptables.minSyncPeriod ipvs.minSyncPeriod nftables.minSyncPeriod' },
   noEffect: {
     any: `clientConnection logging bindAddress bindAddressHardFail healthzBindAddress metricsBindAddress hostnameOverride oomScoreAdj portRange showHiddenMetricsForVersion
-      enableProfiling clusterCIDR featureGates winkernel detectLocal detectLocalMode nodePortAddresses configSyncPeriod linux windows udpIdleTimeout`,
+      enableProfiling clusterCIDR featureGates winkernel detectLocal detectLocalMode nodePortAddresses configSyncPeriod linux windows udpIdleTimeout
+      iptables.masqueradeBit nftables.masqueradeBit iptables.syncPeriod ipvs.syncPeriod nftables.syncPeriod ipvs.strictARP`,
   },
-  couldMatter: { any: 'iptables conntrack ipvs nftables syncPeriod minSyncPeriod' },
+  couldMatter: {
+    bool: 'iptables.masqueradeAll nftables.masqueradeAll iptables.localhostNodePorts conntrack.tcpBeLiberal',
+    int: 'conntrack.maxPerCore conntrack.min',
+    string:
+      'conntrack.tcpEstablishedTimeout conntrack.tcpCloseWaitTimeout conntrack.udpTimeout conntrack.udpStreamTimeout ipvs.tcpTimeout ipvs.tcpFinTimeout ipvs.udpTimeout',
+    any: 'ipvs.excludeCIDRs syncPeriod minSyncPeriod',
+  },
 };
 
 /** `group/Kind` (core kinds: `/Kind`) → versions we read, and the fields. */

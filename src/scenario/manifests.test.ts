@@ -180,10 +180,24 @@ spec: { tls: [ { hosts: [ a.example ] } ], defaultBackend: { service: { name: we
 
   it('name the mode of kube-proxy', async () => {
     const configuration = (mode: string) => `${WEB}---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: "${mode}"\n`;
-    expect((await scenario('', configuration(''))).cluster.kubeProxy).to.deep.equal({ mode: 'iptables', assumed: false });
-    expect((await scenario('', configuration('ipvs'))).cluster.kubeProxy).to.deep.equal({ mode: 'ipvs', scheduler: 'rr', assumed: false });
-    expect((await scenario('', configuration('ipvs'), { kubeProxy: 'iptables' })).cluster.kubeProxy).to.deep.equal({ mode: 'iptables', assumed: false });
+    expect((await scenario('', configuration(''))).cluster.kubeProxy).to.deep.equal({ mode: 'iptables', minSyncPeriodNs: 1e9, assumed: false });
+    expect((await scenario('', configuration('ipvs'))).cluster.kubeProxy).to.deep.equal({ mode: 'ipvs', scheduler: 'rr', minSyncPeriodNs: 0, assumed: false });
+    expect((await scenario('', configuration('ipvs'), { kubeProxy: 'iptables' })).cluster.kubeProxy).to.deep.equal({
+      mode: 'iptables',
+      minSyncPeriodNs: 1e9,
+      assumed: false,
+    });
     expect((await sectionIssues('', configuration('nftables')))[0]).to.contain('mode: not built yet in this version "nftables"');
+  });
+
+  it('give kube-proxy its shortest time between syncs; the scenario comes first', async () => {
+    const configuration = (section: string) =>
+      `${WEB}---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: iptables\n${section}\n`;
+    const minSync = async (sections: string, section: string) => (await scenario(sections, configuration(section))).cluster.kubeProxy.minSyncPeriodNs;
+    expect(await minSync('', 'iptables: { minSyncPeriod: 250ms, masqueradeBit: 14 }')).to.equal(250e6);
+    expect(await minSync('', 'iptables: { minSyncPeriod: 0s }')).to.equal(1e9);
+    expect(await minSync('  cluster: { kubeProxy: { mode: iptables, minSyncPeriod: 0s } }', 'iptables: { minSyncPeriod: 250ms }')).to.equal(0);
+    expect((await sectionIssues('', configuration('iptables: { minSyncPeriod: soon }'))).join()).to.contain('iptables.minSyncPeriod');
   });
 
   it('bring nodes', async () => {

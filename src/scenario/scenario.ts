@@ -7,6 +7,7 @@
 import type { KubectlCommand } from '../kubernetes/kubectl-line.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { LawSpec } from '../random/law.ts';
+import type { VersionDefaults } from './versions.ts';
 
 /** What one invocation studies: one scenario, or one per combination of axis values. */
 export interface Study {
@@ -72,6 +73,8 @@ export interface RunSpec {
 
 export interface ClusterSpec {
   readonly kubernetesVersion: string;
+  /** What the version decides where the scenario says nothing else. */
+  readonly defaults: VersionDefaults;
   readonly nodes: readonly NodeSpec[];
   readonly kubeProxy: KubeProxySpec;
   readonly latency: {
@@ -98,9 +101,15 @@ export interface NodeSpec {
   readonly externalIp?: string;
 }
 
-export type KubeProxySpec =
-  | { readonly mode: 'ipvs'; readonly scheduler: 'rr'; readonly assumed: boolean }
-  | { readonly mode: 'iptables'; readonly assumed: boolean };
+/** What every node runs for Services. */
+export type KubeProxySpec = KubeProxyMode & {
+  /** Nobody named the mode. */
+  readonly assumed: boolean;
+  /** Shortest time between two syncs; 0 = none. */
+  readonly minSyncPeriodNs: number;
+};
+
+export type KubeProxyMode = { readonly mode: 'iptables' } | { readonly mode: 'ipvs'; readonly scheduler: 'rr' };
 
 export interface WorkloadSpec {
   readonly key: string;

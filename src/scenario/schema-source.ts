@@ -146,10 +146,18 @@ const Nodes = Type.Unsafe<NodeGroupInput | readonly NodeInput[]>({
   },
 });
 
+const KubeProxy = strict({
+  mode: oneOf('iptables', 'ipvs'),
+  scheduler: Type.Optional(oneOf('rr')),
+  minSyncPeriod: Type.Optional(
+    Type.Unsafe<string>({ ...Duration, description: 'Shortest time between two syncs on a node, with a burst of two. Default: 1s; ipvs 0s.' }),
+  ),
+});
+
 const Cluster = strict({
   kubernetesVersion: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'Kubernetes version', pattern: '^1\\.[0-9]{1,2}$', examples: ['1.35'] })),
   nodes: Type.Optional(Nodes),
-  kubeProxy: Type.Optional(strict({ mode: oneOf('iptables', 'ipvs'), scheduler: Type.Optional(oneOf('rr')) })),
+  kubeProxy: Type.Optional(KubeProxy),
   network: Type.Optional(
     strict({
       latency: Type.Optional(

@@ -22,6 +22,7 @@ import { CONTROL } from './events.ts';
 import { Exchanges } from './exchanges.ts';
 import { controllerWorkload, ingressesServed, isController, namesHost, servicesInFront, withController } from './ingress-controllers.ts';
 import { IngressProxy } from './ingress-proxy.ts';
+import { nodeProxy } from './kube-proxy.ts';
 import { Lanes, timeoutLane } from './lanes.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { PodRoster } from './pod-roster.ts';
@@ -138,7 +139,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     cluster,
     pods,
     ticker,
-    proxy: scenario.cluster.kubeProxy,
+    proxy: nodeProxy(scenario.cluster.kubeProxy),
     nodes,
     key: planesKey(key),
     truth,

@@ -5,17 +5,16 @@
  *   slices change ─► watch, 10 to 100 ms per node ─► kube-proxy's sync limiter ─► Balancer.update on that node
  *
  * Until then the node goes on with what it knew: the stale window is nowhere a parameter.
- * Sources: l4.md 6.1; kube-proxy pkg/proxy/apis/config/v1alpha1/defaults.go (minSyncPeriod 1 s for iptables, 0 for ipvs),
- * pkg/util/async/bounded_frequency_runner.go (burst 2).
+ * Sources: l4.md 6.1; kube-proxy pkg/util/async/bounded_frequency_runner.go (burst 2).
  * Simplified: the watch delay is uniform on 10 to 100 ms; writing the rules takes no time.
  */
-import { type Balancer, balancers, type EndpointSet, type Place, READY, SERVING, TERMINATING } from '../balancers/index.ts';
+import { type Balancer, type EndpointSet, type Place, READY, SERVING, TERMINATING } from '../balancers/index.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import type { Cluster, Service, ServiceEndpoint } from '../kubernetes/index.ts';
 import { parseIpv4, serviceEndpoints } from '../kubernetes/index.ts';
 import { deriveKey, type Key, keyedBits, RandomStream, toUniform } from '../random/stream.ts';
-import type { KubeProxySpec } from '../scenario/scenario.ts';
 import { CONTROL } from './events.ts';
+import type { Entry, NodeProxy } from './kube-proxy.ts';
 import type { Ticker } from './ticker.ts';
 import type { Pods } from './world.ts';
 
@@ -50,10 +49,8 @@ export interface NodeHealth {
   readonly localReady: number;
 }
 
-/** What ipvs keeps apart on one node. */
-const VIRTUAL_SERVERS = ['cluster-ip', 'node-port'];
-const CLUSTER_IP = 0;
-const NODE_PORT = 1;
+/** What a proxy may keep apart on one node. */
+const ENTRIES: readonly Entry[] = ['cluster-ip', 'node-port'];
 
 interface Instance {
   readonly balancer: Balancer;
@@ -79,8 +76,7 @@ export class DataPlanes {
   private readonly cluster: Cluster;
   private readonly pods: Pods;
   private readonly ticker: Ticker;
-  private readonly proxy: KubeProxySpec;
-  private readonly isIpvs: boolean;
+  readonly proxy: NodeProxy;
   private readonly nodes: readonly string[];
   private readonly key: Key;
   private readonly truth: Place['truth'];
@@ -103,7 +99,7 @@ export class DataPlanes {
     cluster: Cluster;
     pods: Pods;
     ticker: Ticker;
-    proxy: KubeProxySpec;
+    proxy: NodeProxy;
     nodes: readonly string[];
     key: Key;
     truth: Place['truth'];
@@ -114,7 +110,6 @@ export class DataPlanes {
     this.pods = parts.pods;
     this.ticker = parts.ticker;
     this.proxy = parts.proxy;
-    this.isIpvs = parts.proxy.mode === 'ipvs';
     this.nodes = parts.nodes;
     this.key = parts.key;
     this.truth = parts.truth;
@@ -197,12 +192,11 @@ export class DataPlanes {
 
   /** Number of the balancer instance for a Service port on a node; made on first use with what that node knows. */
   at(port: ServicePort, node: number, viaNodePort: boolean): number {
-    // ipvs keeps one virtual server per address; iptables shares one chain between them.
-    const virtualServer = this.virtualServer(viaNodePort);
-    const place = this.placeOf(port, node, virtualServer);
+    const entry = this.entryOf(viaNodePort);
+    const place = this.placeOf(port, node, entry);
     let instance = this.byPlace[place];
     if (instance === undefined) {
-      instance = this.instances.push({ balancer: this.create(port, node, virtualServer, this.key, this.known[port.index][node]), servicePort: port }) - 1;
+      instance = this.instances.push({ balancer: this.create(port, node, entry, this.key, this.known[port.index][node]), servicePort: port }) - 1;
       this.byPlace[place] = instance;
     }
     return instance;
@@ -214,15 +208,16 @@ export class DataPlanes {
    * @param set what it may pick from; by default what the node knows
    */
   detached(port: ServicePort, node: number, viaNodePort: boolean, key: Key, set: EndpointSet = this.known[port.index][node]): Balancer {
-    return this.create(port, node, this.virtualServer(viaNodePort), key, set);
+    return this.create(port, node, this.entryOf(viaNodePort), key, set);
   }
 
-  private virtualServer(viaNodePort: boolean): number {
-    return this.isIpvs && viaNodePort ? NODE_PORT : CLUSTER_IP;
+  /** Number of the entry whose balancer places the connection. */
+  private entryOf(viaNodePort: boolean): number {
+    return viaNodePort && this.proxy.keepsEntriesApart ? 1 : 0;
   }
 
-  private placeOf(port: ServicePort, node: number, virtualServer: number): number {
-    return (port.index * this.nodes.length + node) * VIRTUAL_SERVERS.length + virtualServer;
+  private placeOf(port: ServicePort, node: number, entry: number): number {
+    return (port.index * this.nodes.length + node) * ENTRIES.length + entry;
   }
 
   instance(number: number): Balancer {
@@ -238,15 +233,6 @@ export class DataPlanes {
     return this.kernel.now;
   }
 
-  /** Each connection is placed at random, whatever came before. */
-  get isRandom(): boolean {
-    return this.proxy.mode === 'iptables';
-  }
-
-  get planeName(): string {
-    return this.proxy.mode === 'ipvs' ? 'kube-proxy ipvs rr' : 'kube-proxy iptables';
-  }
-
   /** Where a balancer lives: for instances outside the nodes too. @param key root of its chance */
   place(node: number, name: string, owner: () => Balancer, key: Key = this.key): Place {
     return {
@@ -259,11 +245,10 @@ export class DataPlanes {
     };
   }
 
-  private create(port: ServicePort, node: number, virtualServer: number, key: Key, set: EndpointSet): Balancer {
-    const kind = this.proxy.mode === 'ipvs' ? balancers['kube-proxy-ipvs'] : balancers['kube-proxy-iptables'];
-    const name = `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node]} ${VIRTUAL_SERVERS[virtualServer]}`;
+  private create(port: ServicePort, node: number, entry: number, key: Key, set: EndpointSet): Balancer {
+    const name = `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node]} ${ENTRIES[entry]}`;
     const place = this.place(node, name, () => balancer, key);
-    const balancer: Balancer = kind.create({ affinityTimeoutNs: port.affinityTimeoutNs }, place);
+    const balancer: Balancer = this.proxy.create(port.affinityTimeoutNs, ENTRIES[entry], place);
     balancer.update(set);
     return balancer;
   }
@@ -271,7 +256,7 @@ export class DataPlanes {
   /** The watch of one node has brought news; kube-proxy syncs when its limiter lets it. */
   private delivered(node: number, port: ServicePort, set: EndpointSet): void {
     this.waiting[node].set(port, set);
-    const minSyncPeriod = this.proxy.mode === 'ipvs' ? 0 : NS;
+    const { minSyncPeriodNs: minSyncPeriod } = this.proxy;
     const limiter = this.limiters[node];
     if (minSyncPeriod === 0) return this.sync(node);
     if (limiter.due !== NONE) return; // coalesced into the sync that is due
@@ -295,8 +280,8 @@ export class DataPlanes {
   private sync(node: number): void {
     for (const [port, set] of this.waiting[node]) {
       this.known[port.index][node] = set;
-      for (const virtualServer of [CLUSTER_IP, NODE_PORT]) {
-        const instance = this.byPlace[this.placeOf(port, node, virtualServer)];
+      for (let entry = 0; entry < ENTRIES.length; entry++) {
+        const instance = this.byPlace[this.placeOf(port, node, entry)];
         if (instance !== undefined) this.instances[instance].balancer.update(set);
       }
     }

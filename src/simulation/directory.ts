@@ -245,8 +245,7 @@ export class Directory {
   private atService(ports: readonly ServicePort[], url: TargetUrl, type: 'cluster-ip' | 'load-balancer'): Route {
     const port = ports.find((candidate) => candidate.port === url.port);
     if (port !== undefined) return { type, port, host: formatIpv4(type === 'cluster-ip' ? port.clusterIp : port.loadBalancerIp) };
-    // A ClusterIP is a local address under ipvs, so other ports are refused; iptables lets the packet go and nobody answers.
-    const isRefused = type === 'cluster-ip' && this.planes.planeName.includes('ipvs');
+    const isRefused = type === 'cluster-ip' && this.planes.proxy.refusesOtherPorts;
     const address = ports.length === 0 ? url.host : formatIpv4(type === 'cluster-ip' ? ports[0].clusterIp : ports[0].loadBalancerIp);
     return nowhere(address, isRefused ? REFUSED : CONNECT_TIMEOUT, `${url.host} has no port ${url.port}`);
   }

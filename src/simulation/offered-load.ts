@@ -336,7 +336,7 @@ function poissonAtPods(entry: ClientEntry, world: World): { isPoisson: boolean; 
   const isRandom =
     balancer !== null
       ? balancer.policy === 'random' && !balancer.weighted
-      : world.planes.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0;
+      : world.planes.proxy.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0;
   return isRandom ? { isPoisson: true, why: 'Poisson arrivals split at random over equal pods' } : no;
 }
 

@@ -1,0 +1,54 @@
+/**
+ * Modes of kube-proxy → balancers: the only place that knows the names of modes. The simulation asks a `NodeProxy` what it is like.
+ */
+import { type Balancer, balancers, type Place } from '../balancers/index.ts';
+import type { KubeProxySpec } from '../scenario/scenario.ts';
+
+/** Through which kind of address a connection enters a node's proxy. */
+export type Entry = 'cluster-ip' | 'node-port';
+
+/** How `trace --table` shows the whole of a balancer. `chain`: rules tried in order, each by chance. `turn`: a circle. */
+export type PlaneShape = 'chain' | 'turn';
+
+/** What every node runs for Services. */
+export interface NodeProxy {
+  /** For people, e.g. `kube-proxy ipvs rr`. */
+  readonly name: string;
+  readonly shape: PlaneShape;
+  /** Without affinity, each connection is placed at random, whatever came before. */
+  readonly isRandom: boolean;
+  /** Shortest time between two syncs on a node, with a burst of 2; 0 = news is written at once. */
+  readonly minSyncPeriodNs: number;
+  /** Each entry to a Service port has a balancer of its own (virtual servers of ipvs); otherwise they share one. */
+  readonly keepsEntriesApart: boolean;
+  /** A port that a ClusterIP does not have is refused; otherwise nobody answers there. */
+  readonly refusesOtherPorts: boolean;
+  /** @param affinityTimeoutNs sessionAffinity ClientIP; 0 = None */
+  create(affinityTimeoutNs: number, entry: Entry, place: Place): Balancer;
+}
+
+export function nodeProxy(spec: KubeProxySpec): NodeProxy {
+  const { minSyncPeriodNs } = spec;
+  switch (spec.mode) {
+    case 'iptables':
+      return {
+        name: 'kube-proxy iptables',
+        shape: 'chain',
+        isRandom: true,
+        minSyncPeriodNs,
+        keepsEntriesApart: false,
+        refusesOtherPorts: false,
+        create: (affinityTimeoutNs, _entry, place) => balancers['kube-proxy-iptables'].create({ affinityTimeoutNs }, place),
+      };
+    case 'ipvs':
+      return {
+        name: `kube-proxy ipvs ${spec.scheduler}`,
+        shape: 'turn',
+        isRandom: false,
+        minSyncPeriodNs,
+        keepsEntriesApart: true,
+        refusesOtherPorts: true, // the address is a local one, of kube-ipvs0
+        create: (affinityTimeoutNs, _entry, place) => balancers['kube-proxy-ipvs'].create({ affinityTimeoutNs }, place),
+      };
+  }
+}
