@@ -1,4 +1,10 @@
-/** Numbers in, numbers out: estimates over replications and the laws behind their intervals. */
+/** Numbers in, numbers out: estimates over replications, comparisons of them, and the laws behind their intervals. */
+export { normalQuantile } from '../random/portable-math.ts';
+export { type CompareOptions, compareFigures, type Difference, type Interval, type SampledFigure } from './comparison.ts';
 export { type Bounds, type Estimate, Estimator, NOT_NEGATIVE, type Sample, SHARE } from './estimate.ts';
+export { betaQuantile, regularizedBeta } from './incomplete-beta.ts';
+export { holm } from './multiplicity.ts';
+export { binomialInterval } from './proportion.ts';
 export { erlangB, erlangC, mg1, mg1ProcessorSharing, mmc, mmcK, type StationFigures } from './queues.ts';
-export { studentT } from './student-t.ts';
+export { replicationsNeeded, type SampleSizeOptions } from './sample-size.ts';
+export { studentT, studentTQuantile, studentTTail } from './student-t.ts';

@@ -1,17 +1,19 @@
 /**
- * Student's t law, for whole degrees of freedom: the law behind the intervals over replications.
+ * Student's t law: the law behind the intervals over replications.
  *
- * With θ = arctan(t/√ν) the probability of |T| ≤ t is a finite sum of powers of cos θ, so only + − × ÷ √ are needed and the
- * digits are the same on every machine. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4.
+ * For whole degrees of freedom the probability of |T| ≤ t is, with θ = arctan(t/√ν), a finite sum of powers of cos θ, so only + − × ÷ √
+ * are needed. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4. Fractional ones, which Welch's test
+ * asks for, are an incomplete beta function (26.7.1).
  */
+import { regularizedBeta } from './incomplete-beta.ts';
 
 /**
  * The value that |T| stays below with probability `level`.
  *
  * @param level two-sided coverage, strictly between 0 and 1, e.g. 0.95
- * @param degrees whole degrees of freedom ≥ 1 (replications − 1)
+ * @param degrees degrees of freedom ≥ 1: replications − 1, or a fraction by Welch and Satterthwaite
  * @returns t > 0; 12.706 for (0.95, 1), tending to 1.960
- * Cost: about 60 · degrees ÷ 2 multiplications.
+ * Cost: about 60 · degrees ÷ 2 multiplications for whole degrees.
  */
 export function studentT(level: number, degrees: number): number {
   // Bisection on sin θ = t/√(ν + t²), which runs over (0, 1), until the two ends are neighbouring floats.
@@ -26,8 +28,25 @@ export function studentT(level: number, degrees: number): number {
   return (high * Math.sqrt(degrees)) / Math.sqrt((1 - high) * (1 + high));
 }
 
+/**
+ * The quantile: the value that T stays below with `probability`, e.g. for one-sided bounds.
+ * @example studentTQuantile(0.99, 9) // 2.821
+ */
+export function studentTQuantile(probability: number, degrees: number): number {
+  if (probability === 0.5) return 0;
+  return probability < 0.5 ? -studentT(1 - 2 * probability, degrees) : studentT(2 * probability - 1, degrees);
+}
+
+/** P(|T| > |t|): the two-sided p-value of a t statistic, exact far into the tail. */
+export function studentTTail(t: number, degrees: number): number {
+  const square = t * t;
+  if (square === Infinity) return 0;
+  return regularizedBeta(degrees / (degrees + square), degrees / 2, 0.5, square / (degrees + square));
+}
+
 /** P(|T| ≤ t) where `sine` = t/√(ν + t²). */
 function coverage(sine: number, degrees: number): number {
+  if (degrees !== Math.floor(degrees)) return regularizedBeta(sine * sine, 0.5, degrees / 2, (1 - sine) * (1 + sine));
   const cosine = Math.sqrt((1 - sine) * (1 + sine));
   const isEven = degrees % 2 === 0;
   let term = isEven ? 1 : cosine;
