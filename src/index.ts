@@ -5,10 +5,11 @@
  */
 export { ExperimentError, formatIssue, type Issue, ModelError, ScenarioError } from './errors.ts';
 export { InterruptedError } from './experiments/execute.ts';
-export { type Plan, planStudy } from './experiments/plan.ts';
+export { type Plan, type PlannedCell, planCell, planStudy } from './experiments/plan.ts';
 export type * from './experiments/result.ts';
 export { readResult, resultJson } from './experiments/result-json.ts';
 export { type Progress, type RunOptions, runStudy, type StudyRun } from './experiments/run.ts';
+export { Session, type SessionOptions, type SessionProgress, withSession } from './experiments/session.ts';
 export { describeScenario } from './explain/index.ts';
 export { charts, renderHtml, renderPng, renderSvg } from './report/index.ts';
 export { type LoadOptions, loadStudy, type QuickFlags, type Scenario, type Study, scenarioJsonSchema } from './scenario/index.ts';

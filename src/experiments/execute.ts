@@ -1,26 +1,27 @@
 /**
- * Carries out units of work: in this process while there is little to do, on worker threads when there is more.
+ * Carries out replications: in this process while there is little to do, on worker threads when there is more.
  *
- * Starting threads costs more than a small study takes, so the first units run here; when `INLINE_MS` have passed, what is left goes
- * to the pool (a replication that was under way starts again). Where a unit runs cannot be seen in its result.
+ * Starting threads costs more than a small study takes, so the first replications run here; when `INLINE_MS` have been spent, what is
+ * left goes to a pool that stays open (a replication that was under way starts again). Where one runs cannot be seen in its result.
  */
 import { setImmediate } from 'node:timers/promises';
+import { serialize } from 'node:v8';
 import { ExperimentError, ModelError } from '../errors.ts';
 import type { RunResult } from '../measurement/run-result.ts';
-import type { Plan, Unit, UnitSpec } from './plan.ts';
-import { simulateUnit, type WorkerData } from './worker.ts';
+import type { UnitSpec } from './plan.ts';
+import type { Pool } from './pool.ts';
+import { Recent } from './recent.ts';
+import { simulateUnit } from './worker.ts';
 
 const INLINE_MS = 100;
 const PROGRESS_MS = 100;
 
-export interface ExecuteOptions {
+export interface ExecutorOptions {
   /** Most threads; 1 = all in this process. */
   readonly workers: number;
   readonly signal?: AbortSignal;
-  /** Called with each finished replication; units finish in any order. */
-  onRun(unit: Unit, run: RunResult): Promise<void>;
-  /** Called now and then with the units' worth of work done so far, finished ones included. */
-  onProgress?(unitsDone: number): void;
+  /** Called now and then with the replications' worth of work done so far, finished ones included. */
+  onProgress?(done: number): void;
 }
 
 /** The work was stopped by its signal. */
@@ -31,102 +32,191 @@ export class InterruptedError extends Error {
   }
 }
 
+/** Everything of a unit but its replication. */
+export interface CellWork {
+  readonly spec: Omit<UnitSpec, 'replication'>;
+  /** Names the cell in an error; empty = there is only one. */
+  readonly label: string;
+  /** Number of the cell within this executor, by which threads remember it. */
+  readonly number: number;
+}
+
+interface Job {
+  readonly cell: CellWork;
+  readonly replication: number;
+  keep(run: RunResult): Promise<void>;
+  resolve(run: RunResult): void;
+  reject(error: Error): void;
+}
+
 /**
- * @param units what to do, a part of `plan.units`
- * @throws InterruptedError soon after the signal; ExperimentError or ModelError of the first unit that failed, with its cell and replication
+ * A queue of replications, carried out in the order in which they were asked for, as many at a time as there are workers.
+ * Close it in any case, or its threads keep the process alive.
  */
-export async function executeUnits(plan: Plan, units: readonly Unit[], options: ExecuteOptions): Promise<void> {
-  const inPool = options.workers > 1 && units.length > 1;
-  const left = await runInline(plan, units, options, inPool ? INLINE_MS : Infinity);
-  if (left.length > 0) await runInPool(plan, left, units.length - left.length, options);
-}
+export class Executor {
+  private readonly options: ExecutorOptions;
+  private readonly queue: Job[] = [];
+  private readonly underWay = new Set<Job>();
+  private readonly report: NodeJS.Timeout;
+  private readonly onAbort = () => this.fail(new InterruptedError());
+  private failure: Error | null = null;
+  private inlineMs = 0;
+  private inlineShare = 0;
+  private isInline = false;
+  private pool: Pool | null = null;
+  /** Shared with the threads: the share done of what each place of the pool is at. */
+  private readonly shares: Float64Array;
+  private readonly freePlaces: number[];
+  private readonly encoded = new Recent<Uint8Array>();
+  private done = 0;
+  private cells = 0;
 
-/** @returns the units that were not finished when the time was up */
-async function runInline(plan: Plan, units: readonly Unit[], options: ExecuteOptions, milliseconds: number): Promise<readonly Unit[]> {
-  const deadline = performance.now() + milliseconds;
-  let nextReport = performance.now() + PROGRESS_MS;
-  for (const [index, unit] of units.entries()) {
-    const steps = simulateUnit(specOf(plan, unit));
-    let step = advance(steps, plan, unit);
-    while (!step.done) {
-      await setImmediate(); // lets Ctrl-C in
-      if (options.signal?.aborted) throw new InterruptedError();
-      if (performance.now() > deadline) return units.slice(index);
-      if (performance.now() > nextReport) {
-        nextReport = performance.now() + PROGRESS_MS;
-        options.onProgress?.(index + step.value);
+  constructor(options: ExecutorOptions) {
+    this.options = options;
+    // One place more than there are workers, so that the next task already waits when one is done.
+    const places = options.workers + 1;
+    this.shares = new Float64Array(new SharedArrayBuffer(8 * places));
+    this.freePlaces = Array.from({ length: places }, (_, place) => place);
+    this.report = setInterval(() => this.tell(), PROGRESS_MS);
+    this.report.unref();
+    options.signal?.addEventListener('abort', this.onAbort);
+    if (options.signal?.aborted) this.onAbort();
+  }
+
+  /** @returns what `run` takes for each replication of the cell */
+  prepare(spec: CellWork['spec'], label: string): CellWork {
+    return { spec, label, number: this.cells++ };
+  }
+
+  /**
+   * @param keep stores the finished replication; no further one begins in its place before, so that little is lost whatever happens
+   * @throws InterruptedError soon after the signal, or when the executor was closed; ExperimentError or ModelError with cell and replication
+   */
+  run(cell: CellWork, replication: number, keep: (run: RunResult) => Promise<void>): Promise<RunResult> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== null) return reject(this.failure);
+      this.queue.push({ cell, replication, keep, resolve, reject });
+      this.advance();
+    });
+  }
+
+  /** Ends all work at once; what was under way is lost, what was asked for and is not done is refused with InterruptedError. */
+  async close(): Promise<void> {
+    this.fail(new InterruptedError());
+    clearInterval(this.report);
+    this.options.signal?.removeEventListener('abort', this.onAbort);
+    await this.pool?.close();
+    this.pool = null;
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    const jobs = [...this.underWay, ...this.queue.splice(0)];
+    this.underWay.clear();
+    for (const job of jobs) job.reject(this.failure);
+  }
+
+  private tell(): void {
+    let done = this.done + this.inlineShare;
+    for (const share of this.shares) done += share;
+    this.options.onProgress?.(done);
+  }
+
+  private advance(): void {
+    if (this.isInline || this.failure !== null) return;
+    if (this.pool !== null) return this.fillPool(this.pool);
+    this.isInline = true;
+    void this.runInline().then(() => {
+      this.isInline = false;
+      if (this.queue.length > 0) this.advance();
+    });
+  }
+
+  private needsPool(): boolean {
+    return this.inlineMs > INLINE_MS && this.options.workers > 1 && this.queue.length > 1;
+  }
+
+  /** Ends when nothing is left to do, or when there is a pool to do it. */
+  private async runInline(): Promise<void> {
+    await setImmediate(); // whoever asks for several has asked for all of them then
+    for (let job = this.queue[0]; job !== undefined; job = this.queue[0]) {
+      if (this.needsPool()) return this.openPool();
+      await this.carryOut(job);
+    }
+  }
+
+  /** Leaves the job at the head of the queue when the pool is to do it. */
+  private async carryOut(job: Job): Promise<void> {
+    const steps = simulateUnit({ ...job.cell.spec, replication: job.replication });
+    for (;;) {
+      const started = performance.now();
+      let step: IteratorResult<number, RunResult>;
+      try {
+        step = steps.next();
+      } catch (error) {
+        this.queue.shift();
+        return job.reject(placed(error as Error, job));
       }
-      step = advance(steps, plan, unit);
+      this.inlineMs += performance.now() - started;
+      this.inlineShare = step.done ? 0 : step.value;
+      if (step.done) {
+        this.queue.shift();
+        await this.finish(job, step.value);
+      }
+      await setImmediate(); // lets Ctrl-C in
+      if (step.done || this.failure !== null || this.needsPool()) break;
     }
-    await options.onRun(unit, step.value);
-    await setImmediate();
-    if (options.signal?.aborted) throw new InterruptedError();
-    if (performance.now() > deadline) return units.slice(index + 1);
+    this.inlineShare = 0;
   }
-  return [];
-}
 
-function advance(steps: Generator<number, RunResult>, plan: Plan, unit: Unit): IteratorResult<number, RunResult> {
-  try {
-    return steps.next();
-  } catch (error) {
-    throw placed(error as Error, plan, unit);
-  }
-}
-
-async function runInPool(plan: Plan, units: readonly Unit[], before: number, options: ExecuteOptions): Promise<void> {
-  const { Pool } = await import('./pool.ts');
-  const data: WorkerData = {
-    cells: plan.cells.map((_, cell) => specOf(plan, { cell, replication: 0 })),
-    progress: new Float64Array(new SharedArrayBuffer(8 * units.length)),
-  };
-  const workers = Math.min(options.workers, units.length);
-  const pool = new Pool(workers, data);
-  const report = setInterval(() => {
-    let done = before;
-    for (const share of data.progress) done += share;
-    options.onProgress?.(done);
-  }, PROGRESS_MS);
-  const stopped = new AbortController();
-  const queue = units.entries();
-  const drain = async () => {
-    for (const [index, unit] of queue) {
-      if (stopped.signal.aborted) return;
-      const run = await pool.run({ ...unit, index }).catch((error: Error) => {
-        throw placed(error, plan, unit);
-      });
-      data.progress[index] = 1;
-      await options.onRun(unit, run);
+  private async finish(job: Job, run: RunResult): Promise<void> {
+    try {
+      await job.keep(run);
+      this.done++;
+      job.resolve(run);
+    } catch (error) {
+      job.reject(error as Error);
     }
-  };
-  try {
-    // One more than there are workers, so that the next task already waits when one is done.
-    const drains = Array.from({ length: workers + 1 }, drain);
-    await Promise.race([Promise.all(drains), interruption(options.signal, stopped.signal)]);
-  } finally {
-    stopped.abort();
-    clearInterval(report);
-    await pool.close();
+  }
+
+  private async openPool(): Promise<void> {
+    const { Pool } = await import('./pool.ts');
+    if (this.failure === null) this.pool = new Pool(this.options.workers, this.shares);
+  }
+
+  private fillPool(pool: Pool): void {
+    while (this.freePlaces.length > 0 && this.queue.length > 0) {
+      const place = this.freePlaces.pop() as number;
+      const job = this.queue.shift() as Job;
+      this.underWay.add(job);
+      const { spec, number } = job.cell;
+      void pool
+        .run({ cell: number, bytes: this.encoded.get(number, () => shared(spec)), replication: job.replication, place })
+        .then(
+          (run) => this.finish(job, run),
+          (error: Error) => job.reject(placed(error, job)),
+        )
+        .finally(() => {
+          this.shares[place] = 0;
+          this.freePlaces.push(place);
+          this.underWay.delete(job);
+          this.advance();
+        });
+    }
   }
 }
 
-/** Rejects when `signal` fires, until `done` does. */
-function interruption(signal: AbortSignal | undefined, done: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal?.aborted) reject(new InterruptedError());
-    signal?.addEventListener('abort', () => reject(new InterruptedError()), { signal: done });
-  });
-}
-
-function specOf(plan: Plan, unit: Unit): UnitSpec {
-  const cell = plan.cells[unit.cell];
-  return { scenario: cell.scenario, seed: plan.study.seed, cell: cell.id, replication: unit.replication };
+/** Encoded once, and in memory that all threads see: sending it copies nothing. */
+function shared(spec: CellWork['spec']): Uint8Array {
+  const encoded = serialize(spec);
+  const bytes = new Uint8Array(new SharedArrayBuffer(encoded.length));
+  bytes.set(encoded);
+  return bytes;
 }
 
 /** Says which replication failed, and keeps the kind of error. */
-function placed(error: Error, plan: Plan, unit: Unit): Error {
-  const where = plan.cells.length > 1 ? `cell ${plan.cells[unit.cell].id}, replication ${unit.replication}` : `replication ${unit.replication}`;
-  const message = `${where}: ${error.message}`;
+function placed(error: Error, { cell, replication }: Job): Error {
+  const message = `${cell.label}replication ${replication}: ${error.message}`;
   const named = error instanceof ExperimentError ? new ExperimentError(message) : new ModelError(message);
   named.stack = error.stack;
   return named;

@@ -5,10 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ExperimentError } from '../errors.ts';
-import type { Scenario } from '../scenario/scenario.ts';
-import { runOf } from '../testing/run-fixture.ts';
 import { writeAtomic } from './files.ts';
-import { cellKey, readRun, saveRun } from './run-store.ts';
 import { decodeArrays, encodeArrays, stableJson } from './stable-json.ts';
 
 describe('files of a result folder', () => {
@@ -47,29 +44,6 @@ describe('files of a result folder', () => {
     expect(error).to.be.instanceOf(ExperimentError);
     expect((error as Error).message).to.match(/file.below: cannot be written: a part of its path is not a folder$/);
     expect(await readdir(folder)).to.deep.equal(['file']);
-  });
-
-  it('give a replication back as it was', async () => {
-    const key = cellKey({ objects: [], timeline: [] } as unknown as Scenario, '1');
-    const run = runOf({ replication: 4, inFlight: 1 });
-    await saveRun(folder, key, run);
-    expect(await readRun(folder, key, 0, 4)).to.deep.equal(run);
-  });
-
-  it('give it back to the same question only', async () => {
-    const scenario = { objects: [], timeline: [] } as unknown as Scenario;
-    await saveRun(folder, cellKey(scenario, '1'), runOf());
-    expect(await readRun(folder, cellKey(scenario, '2'), 0, 0)).to.equal(null);
-    expect(await readRun(folder, cellKey({ ...scenario, clients: [] }, '1'), 0, 0)).to.equal(null);
-    expect(await readRun(folder, cellKey(scenario, '1'), 0, 1)).to.equal(null);
-  });
-
-  it('count as absent when damaged', async () => {
-    const key = cellKey({ objects: [], timeline: [] } as unknown as Scenario, '1');
-    await saveRun(folder, key, runOf());
-    const file = join(folder, 'runs', '0', '0.json');
-    await writeFile(file, (await readFile(file, 'utf8')).slice(0, 100));
-    expect(await readRun(folder, key, 0, 0)).to.equal(null);
   });
 });
 

@@ -1,5 +1,5 @@
-/** A study taken apart: what is known of each cell before it runs, and the units of work (cell × replication), in order. */
-import type { Scenario, Study } from '../scenario/scenario.ts';
+/** A study taken apart: what is known of each cell before it runs. */
+import type { Cell, Scenario, Study } from '../scenario/scenario.ts';
 import { describeTraffic, type TrafficDescription } from '../simulation/offered-load.ts';
 import type { CellInput } from './merge.ts';
 import { checkThresholds } from './thresholds.ts';
@@ -9,7 +9,6 @@ export type { TrafficDescription };
 export interface Plan {
   readonly study: Study;
   readonly cells: readonly PlannedCell[];
-  readonly units: readonly Unit[];
 }
 
 export interface PlannedCell extends CellInput {
@@ -17,13 +16,6 @@ export interface PlannedCell extends CellInput {
 }
 
 /** One replication of one cell: what a worker does at a time. */
-export interface Unit {
-  /** Index into `Plan.cells`. */
-  readonly cell: number;
-  readonly replication: number;
-}
-
-/** What a worker needs to know of a unit. */
 export interface UnitSpec {
   readonly scenario: Scenario;
   readonly seed: string;
@@ -34,11 +26,16 @@ export interface UnitSpec {
 /** @throws ScenarioError when a threshold cannot be answered, or the traffic of a cell makes no sense */
 export function planStudy(study: Study): Plan {
   for (const cell of study.cells) checkThresholds(cell.scenario);
-  const cells = study.cells.map((cell) => {
-    const traffic = describeTraffic(cell.scenario);
-    return { ...cell, offeredLoad: traffic.offeredLoad, traffic };
-  });
-  // Cell by cell, so that each can be merged and let go as soon as possible.
-  const units = cells.flatMap((_, cell) => Array.from({ length: study.replications }, (_unused, replication) => ({ cell, replication })));
-  return { study, cells, units };
+  return { study, cells: study.cells.map(describe) };
+}
+
+/** One cell by itself, as `planStudy` plans it. */
+export function planCell(cell: Cell): PlannedCell {
+  checkThresholds(cell.scenario);
+  return describe(cell);
+}
+
+function describe(cell: Cell): PlannedCell {
+  const traffic = describeTraffic(cell.scenario);
+  return { ...cell, offeredLoad: traffic.offeredLoad, traffic };
 }

@@ -7,7 +7,9 @@ import type { WorkerData, WorkerReply, WorkerTask } from './worker.ts';
 export class Pool {
   private readonly threads: Piscina<WorkerTask, WorkerReply>;
 
-  constructor(workers: number, data: WorkerData) {
+  /** @param shares shared memory, one float per task that may be under way: the share done of each */
+  constructor(workers: number, shares: Float64Array) {
+    const data: WorkerData = { shares };
     this.threads = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,

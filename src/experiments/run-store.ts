@@ -1,11 +1,12 @@
 /**
- * The replications of a study on disk: `<out>/runs/<cell>/<replication>.json`.
+ * Replications on disk, addressed by the question that they answer: `<out>/runs/<cell>/<replication>.json`.
  *
- * Each file names, by content, the question that it answers (engine, seed, the cell's whole scenario), so that `--resume` takes only
- * what this study would compute again, and a file is worth the same in any folder.
+ * A file names, by content, the question (engine, seed, the cell's whole scenario) and the hash of its own data: only what this study
+ * would compute again is taken, from whichever folder it is in, and what is damaged is simulated again. The folder of a cell is called
+ * by its number; where another question has that place already, the key is added to the name, so that nothing finished is ever lost.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunResult } from '../measurement/run-result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -13,42 +14,104 @@ import { ENGINE_VERSION } from './engine-version.ts';
 import { writeAtomic } from './files.ts';
 import { decodeArrays, encodeArrays, stableJson } from './stable-json.ts';
 
-const FORMAT = 'evenkeel run 1';
+const FORMAT = 'evenkeel run 2';
+const CELL_FILE = 'cell.json';
 
-interface RunFile {
+/** What a file of a replication begins with; `run` is the last member, so its text can be cut out and its hash compared. */
+interface RunHead {
   readonly format: typeof FORMAT;
   readonly key: string;
-  readonly run: unknown;
+  readonly replication: number;
+  /** Of the text of `run`. */
+  readonly sha256: string;
 }
+
+const RUN = ',"run":';
 
 /** Hash of everything that a replication of this cell depends on, but for its number: the same in any folder. */
 export function cellKey(scenario: Scenario, seed: string): string {
   const content = {
     ...scenario,
+    run: { ...scenario.run, percentiles: [] }, // asked of the stored histograms
     objects: scenario.objects.map(({ origin: _origin, ...object }) => object),
     timeline: scenario.timeline.map(({ where: _where, ...action }) => action),
+    thresholds: scenario.thresholds.map(({ sinceNs }) => sinceNs), // a window of its own is stored; limits are judged later
   };
-  return createHash('sha256')
-    .update(stableJson([FORMAT, ENGINE_VERSION, seed, content]))
-    .digest('hex');
+  return sha256(stableJson([FORMAT, ENGINE_VERSION, seed, content]));
 }
 
-/** @throws ExperimentError when the file cannot be written */
-export async function saveRun(out: string, key: string, run: RunResult): Promise<void> {
-  const file: RunFile = { format: FORMAT, key, run: encodeArrays(run) };
-  await writeAtomic(runFile(out, run.cell, run.replication), `${JSON.stringify(file)}\n`);
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
-/** The stored replication, or null when there is none that answers exactly this question. */
-export async function readRun(out: string, key: string, cell: number, replication: number): Promise<RunResult | null> {
-  try {
-    const file = JSON.parse(await readFile(runFile(out, cell, replication), 'utf8')) as RunFile;
-    return file.format === FORMAT && file.key === key ? (decodeArrays(file.run) as RunResult) : null;
-  } catch {
-    return null; // absent, unreadable or damaged: it is simulated again
+export class RunStore {
+  private readonly runs: string;
+  /** Key of a cell → its folder. */
+  private readonly folders: Map<string, Promise<string>>;
+  private readonly taken: Set<string>;
+
+  /** Finds out what the folder holds; one that is not there yet is empty. */
+  static async open(out: string): Promise<RunStore> {
+    const runs = join(out, 'runs');
+    const names = await readdir(runs).catch(() => []);
+    const keys = await Promise.all(names.map((name) => readKey(join(runs, name))));
+    const folders = new Map<string, Promise<string>>();
+    for (const [i, key] of keys.entries()) if (key !== null) folders.set(key, Promise.resolve(names[i]));
+    return new RunStore(runs, folders, new Set(names));
+  }
+
+  private constructor(runs: string, folders: Map<string, Promise<string>>, taken: Set<string>) {
+    this.runs = runs;
+    this.folders = folders;
+    this.taken = taken;
+  }
+
+  /** The stored replication, or null when there is none that answers exactly this question. */
+  async read(key: string, cell: number, replication: number): Promise<RunResult | null> {
+    const folder = await this.folders.get(key);
+    if (folder === undefined) return null;
+    try {
+      const text = await readFile(join(this.runs, folder, `${replication}.json`), 'utf8');
+      const at = text.indexOf(RUN);
+      const head = JSON.parse(`${text.slice(0, at)}}`) as RunHead;
+      const data = text.slice(at + RUN.length, text.lastIndexOf('}'));
+      if (head.format !== FORMAT || head.key !== key || head.replication !== replication || head.sha256 !== sha256(data)) return null;
+      return { ...(decodeArrays(JSON.parse(data)) as RunResult), cell };
+    } catch {
+      return null; // absent, unreadable or damaged: it is simulated again
+    }
+  }
+
+  /** @throws ExperimentError when the file cannot be written */
+  async save(key: string, run: RunResult): Promise<void> {
+    const data = JSON.stringify(encodeArrays(run));
+    const head: RunHead = { format: FORMAT, key, replication: run.replication, sha256: sha256(data) };
+    const folder = await this.folderFor(key, run.cell);
+    await writeAtomic(join(this.runs, folder, `${run.replication}.json`), `${JSON.stringify(head).slice(0, -1)}${RUN}${data}}\n`);
+  }
+
+  private folderFor(key: string, cell: number): Promise<string> {
+    let folder = this.folders.get(key);
+    if (folder === undefined) {
+      folder = this.makeFolder(key, cell);
+      this.folders.set(key, folder);
+    }
+    return folder;
+  }
+
+  private async makeFolder(key: string, cell: number): Promise<string> {
+    const name = this.taken.has(String(cell)) ? `${cell}-${key.slice(0, 12)}` : String(cell);
+    this.taken.add(name);
+    await writeAtomic(join(this.runs, name, CELL_FILE), `${JSON.stringify({ format: FORMAT, key })}\n`);
+    return name;
   }
 }
 
-function runFile(out: string, cell: number, replication: number): string {
-  return join(out, 'runs', String(cell), `${replication}.json`);
+async function readKey(folder: string): Promise<string | null> {
+  try {
+    const { format, key } = JSON.parse(await readFile(join(folder, CELL_FILE), 'utf8')) as { format: string; key: string };
+    return format === FORMAT ? key : null;
+  } catch {
+    return null;
+  }
 }

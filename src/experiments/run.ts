@@ -1,5 +1,5 @@
 /**
- * Carries out a plan: units to workers, replications to disk, cells merged in order, one result.
+ * Carries out a plan: the replications of each cell from a session, cells merged in order, one result.
  *
  * The result is a function of the study alone: not of the number of workers, of what was resumed, or of the folder.
  */
@@ -7,20 +7,19 @@ import { join } from 'node:path';
 import { ScenarioError } from '../errors.ts';
 import type { RunResult } from '../measurement/run-result.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
-import { executeUnits } from './execute.ts';
 import { writeAtomic } from './files.ts';
 import { mergeCell } from './merge.ts';
-import type { Plan, PlannedCell, Unit } from './plan.ts';
+import type { Plan, PlannedCell } from './plan.ts';
 import type { CellResult, Result } from './result.ts';
 import { resultJson } from './result-json.ts';
-import { cellKey, readRun, saveRun } from './run-store.ts';
 import { type RunRow, runRow, runsCsv } from './runs-csv.ts';
+import { withSession } from './session.ts';
 import { stableJson } from './stable-json.ts';
 import { theoryRows } from './theory.ts';
 import { evaluateThresholds } from './thresholds.ts';
 
 export interface RunOptions {
-  /** Most worker threads; never more are started than there are units. */
+  /** Most worker threads; never more are started than there are replications. */
   readonly workers: number;
   /** Result folder; absent = nothing is written. */
   readonly out?: string;
@@ -33,17 +32,18 @@ export interface RunOptions {
 }
 
 export interface Progress {
+  /** Replications of the study. */
   readonly units: number;
-  /** Units' worth of work done, parts of units included. */
+  /** Replications' worth of work done, parts included. */
   readonly done: number;
-  /** Client requests and events simulated so far, by finished units of this invocation. */
+  /** Client requests and events simulated so far, by finished replications of this invocation. */
   readonly requests: number;
   readonly events: number;
 }
 
 export interface StudyRun {
   readonly result: Result;
-  /** Units taken from the folder instead of simulated. */
+  /** Replications taken from the folder instead of simulated. */
   readonly reused: number;
   readonly wallSeconds: number;
   readonly events: number;
@@ -58,62 +58,41 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<StudyRu
   if (options.resume && options.out === undefined)
     throw new ScenarioError([{ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' }]);
   const started = performance.now();
-  const collector = new Collector(plan, options);
-  const keys = options.out === undefined ? [] : plan.cells.map((cell) => cellKey(cell.scenario, plan.study.seed));
-  const pending = options.resume ? await takeStored(plan, keys, options.out as string, collector) : plan.units;
-  const reused = plan.units.length - pending.length;
-  let [requests, events] = [0, 0];
-  await executeUnits(plan, pending, {
-    workers: Math.min(options.workers, pending.length),
-    signal: options.signal,
-    onRun: async (unit, run) => {
-      requests += run.requests.offered;
-      events += run.events;
-      if (options.out !== undefined) await saveRun(options.out, keys[unit.cell], run);
-      collector.add(unit, run);
+  const units = plan.cells.length * plan.study.replications;
+  const tell = (done: number, { requests, events }: { requests: number; events: number }) => options.onProgress?.({ units, done, requests, events });
+  const cells: CellResult[] = [];
+  const rows: RunRow[] = [];
+  const outcome = await withSession(
+    {
+      seed: plan.study.seed,
+      workers: Math.min(options.workers, units),
+      out: options.out,
+      resume: options.resume,
+      signal: options.signal,
+      onProgress: (progress) => tell(progress.done, progress),
     },
-    onProgress: (done) => options.onProgress?.({ units: plan.units.length, done: done + reused, requests, events }),
-  });
-  options.onProgress?.({ units: plan.units.length, done: plan.units.length, requests, events });
-  const outcome = { result: resultOf(plan, collector.cells), reused, wallSeconds: (performance.now() - started) / 1000, events, requests };
-  if (options.out !== undefined) await writeFolder(options.out, outcome, collector.rows, options.workers);
+    async (session) => {
+      await inTurns(plan.cells, options.workers, async (cell, index) => {
+        const runs = await session.replications(cell, 0, plan.study.replications);
+        cells[index] = finishCell(cell, runs, options.seriesStepNs);
+        if (options.out !== undefined) rows.push(...runs.map((run) => runRow(cell, run)));
+      });
+      tell(units, session.simulated);
+      const wallSeconds = (performance.now() - started) / 1000;
+      return { result: resultOf(plan, cells), reused: session.reused, wallSeconds, ...session.simulated };
+    },
+  );
+  if (options.out !== undefined) await writeFolder(options.out, outcome, rows, options.workers);
   return outcome;
 }
 
-async function takeStored(plan: Plan, keys: readonly string[], out: string, collector: Collector): Promise<Unit[]> {
-  const pending: Unit[] = [];
-  for (const unit of plan.units) {
-    const run = await readRun(out, keys[unit.cell], plan.cells[unit.cell].id, unit.replication);
-    if (run === null) pending.push(unit);
-    else collector.add(unit, run);
-  }
-  return pending;
-}
-
-/** Gathers replications in any order; merges a cell, in order, when its last one has come, and lets them go. */
-class Collector {
-  readonly cells: CellResult[] = [];
-  readonly rows: RunRow[] = [];
-  private readonly plan: Plan;
-  private readonly options: RunOptions;
-  private readonly waiting: (RunResult | undefined)[][];
-
-  constructor(plan: Plan, options: RunOptions) {
-    this.plan = plan;
-    this.options = options;
-    this.waiting = plan.cells.map(() => []);
-  }
-
-  add(unit: Unit, run: RunResult): void {
-    const runs = this.waiting[unit.cell];
-    runs[unit.replication] = run;
-    const seen = runs.filter((one) => one !== undefined);
-    if (seen.length < this.plan.study.replications) return;
-    this.waiting[unit.cell] = [];
-    const cell = this.plan.cells[unit.cell];
-    this.cells[unit.cell] = finishCell(cell, seen, this.options.seriesStepNs);
-    if (this.options.out !== undefined) this.rows.push(...seen.map((one) => runRow(cell, one)));
-  }
+/** Some cells side by side, so that no worker waits for a cell to be merged; few, so that few replications are held. */
+async function inTurns(cells: readonly PlannedCell[], workers: number, work: (cell: PlannedCell, index: number) => Promise<void>): Promise<void> {
+  const queue = cells.entries();
+  const turn = async () => {
+    for (const [index, cell] of queue) await work(cell, index);
+  };
+  await Promise.all(Array.from({ length: workers + 2 }, turn));
 }
 
 function finishCell(cell: PlannedCell, runs: readonly RunResult[], seriesStepNs: number | undefined): CellResult {
