@@ -6,6 +6,8 @@
  * Source: kubernetes/endpointslice reconciler.go and utils.go; conditions per KEP-1672.
  */
 
+import { cpuRatios, distributionHints, proportionalHints, wantsProportionalHints } from './endpoint-hints.ts';
+import { aboutObject } from './event-log.ts';
 import { matchesLabels } from './labels.ts';
 import { generatedName, nameSuffix } from './names.ts';
 import { zoneOf } from './nodes.ts';
@@ -73,10 +75,35 @@ export class EndpointSlices {
       service === undefined || selector === undefined ? new Map<string, Group>() : this.desired(service, this.cluster.podsWith(namespace, selector));
     for (const slice of managed) if (!groups.has(portKey(slice.ports))) this.cluster.remove('EndpointSlice', namespace, slice.metadata.name);
     if (service === undefined) return;
-    for (const [ports, group] of groups) {
-      const slices = managed.filter((slice) => portKey(slice.ports) === ports);
-      for (const draft of pack(group.endpoints, slices)) this.write(service, group.ports, draft);
-    }
+    const isProportional = wantsProportionalHints(service);
+    const drafts = [...groups].flatMap(([key, { ports, endpoints }]) => {
+      const slices = managed.filter((slice) => portKey(slice.ports) === key);
+      return pack(endpoints, slices, isProportional).map((draft) => ({ ports, draft }));
+    });
+    if (isProportional)
+      this.addProportionalHints(
+        service,
+        drafts.map(({ draft }) => draft),
+      );
+    for (const { ports, draft } of drafts) this.write(service, ports, draft);
+  }
+
+  /** Over all slices of the Service; what comes of it is an event of the Service. */
+  private addProportionalHints(service: Service, drafts: readonly Draft[]): void {
+    const slices = drafts.map(({ existing, endpoints, isChanged }) => ({ endpoints: isChanged ? endpoints : (existing?.endpoints ?? []), isChanged }));
+    const { slices: hinted, refusal } = proportionalHints(slices, cpuRatios(this.cluster.list('Node')));
+    drafts.forEach((draft, i) => {
+      draft.isChanged ||= hinted[i] !== slices[i].endpoints;
+      draft.endpoints = [...hinted[i]];
+    });
+    const { namespace = '', name } = service.metadata;
+    this.cluster.events.record({
+      atNs: this.cluster.clock.now,
+      about: aboutObject('Service', namespace, name),
+      type: refusal === null ? 'Normal' : 'Warning',
+      reason: refusal === null ? 'TopologyAwareHintsEnabled' : 'TopologyAwareHintsDisabled',
+      message: refusal ?? 'Topology Aware Hints has been enabled',
+    });
   }
 
   /** Endpoints by port map: pods whose named ports have different numbers need slices of their own. */
@@ -111,7 +138,7 @@ export class EndpointSlices {
     const serving = isReady(pod);
     const terminating = isTerminating(pod);
     const hasName = pod.spec.hostname !== undefined && pod.spec.subdomain === service.metadata.name;
-    return {
+    const endpoint: SliceEndpoint = {
       addresses: [address],
       conditions: { ready: service.spec.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
       ...(hasName && { hostname: pod.spec.hostname }),
@@ -119,6 +146,8 @@ export class EndpointSlices {
       ...(zone !== '' && { zone }),
       targetRef: { kind: 'Pod', namespace, name },
     };
+    const hints = distributionHints(service, endpoint);
+    return hints === undefined ? endpoint : { ...endpoint, hints };
   }
 
   private write(service: Service, ports: readonly SlicePort[], draft: Draft): void {
@@ -188,10 +217,13 @@ function containerPort(pod: Pod, name: string, protocol: string): number | undef
   return ports.find((port) => port.name === name && (port.protocol ?? 'TCP') === protocol)?.containerPort;
 }
 
-/** Shares endpoints out over slices; see the head of this file. */
-export function pack(desired: readonly SliceEndpoint[], existing: readonly EndpointSlice[]): readonly Draft[] {
+/**
+ * Shares endpoints out over slices; see the head of this file.
+ * @param keepsHints hints are given afterwards: those of the slices that exist say nothing
+ */
+export function pack(desired: readonly SliceEndpoint[], existing: readonly EndpointSlice[], keepsHints = false): readonly Draft[] {
   const waiting = new Map(desired.map((endpoint) => [idOf(endpoint), endpoint]));
-  const drafts = existing.map((slice) => keep(slice, waiting));
+  const drafts = existing.map((slice) => keep(slice, waiting, keepsHints));
   const fresh = [...waiting.values()];
   for (const draft of drafts.filter((one) => one.isChanged && one.endpoints.length > 0).sort((a, b) => b.endpoints.length - a.endpoints.length))
     fill(draft, fresh);
@@ -206,14 +238,14 @@ export function pack(desired: readonly SliceEndpoint[], existing: readonly Endpo
 }
 
 /** What stays of a slice; takes the endpoints found from `waiting`. */
-function keep(slice: EndpointSlice, waiting: Map<string, SliceEndpoint>): Draft {
+function keep(slice: EndpointSlice, waiting: Map<string, SliceEndpoint>, keepsHints: boolean): Draft {
   const endpoints: SliceEndpoint[] = [];
   let isChanged = false;
   for (const old of slice.endpoints) {
     const id = idOf(old);
     const now = waiting.get(id);
     waiting.delete(id);
-    if (now === undefined || !isSame(old, now)) isChanged = true;
+    if (now === undefined || !isSame(old, now, keepsHints)) isChanged = true;
     if (now !== undefined) endpoints.push(now);
   }
   return { existing: slice, endpoints, isChanged };
@@ -237,7 +269,7 @@ function idOf(endpoint: SliceEndpoint): string {
   return endpoint.targetRef?.name ?? endpoint.addresses[0];
 }
 
-function isSame(a: SliceEndpoint, b: SliceEndpoint): boolean {
+function isSame(a: SliceEndpoint, b: SliceEndpoint, ignoresHints: boolean): boolean {
   if (a === b) return true;
   return (
     a.addresses[0] === b.addresses[0] &&
@@ -246,6 +278,11 @@ function isSame(a: SliceEndpoint, b: SliceEndpoint): boolean {
     a.hostname === b.hostname &&
     a.conditions?.ready === b.conditions?.ready &&
     a.conditions?.serving === b.conditions?.serving &&
-    a.conditions?.terminating === b.conditions?.terminating
+    a.conditions?.terminating === b.conditions?.terminating &&
+    (ignoresHints || hintsKey(a) === hintsKey(b))
   );
+}
+
+function hintsKey({ hints }: SliceEndpoint): string {
+  return [...(hints?.forZones ?? []), { name: '' }, ...(hints?.forNodes ?? [])].map(({ name }) => name).join(' ');
 }

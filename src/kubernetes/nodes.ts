@@ -44,9 +44,15 @@ export function buildNodes(nodes: readonly NodeOptions[], manifests: readonly No
       kind: 'Node',
       metadata: { name: node.name, ...written?.metadata, labels: { ...wellKnownLabels(node), ...written?.metadata.labels, ...node.labels } },
       spec: written?.spec ?? {},
-      status: { capacity: { cpu: String(node.cpu) }, addresses },
+      // The scenario's CPUs are those for pods: a node's own share is not modelled.
+      status: { capacity: { cpu: String(node.cpu) }, allocatable: { cpu: String(node.cpu) }, addresses, ...conditionsOf(written) },
     };
   });
+}
+
+function conditionsOf(written: NodeObject | undefined): Pick<NodeObject['status'], 'conditions'> {
+  const conditions = written?.status?.conditions;
+  return conditions === undefined ? {} : { conditions };
 }
 
 /** A Node object's own addresses count unless the scenario names others. */

@@ -118,7 +118,12 @@ export interface Taint {
 export interface NodeObject extends KubernetesObject {
   readonly kind: 'Node';
   readonly spec: { readonly podCIDR?: string; readonly unschedulable?: boolean; readonly taints?: readonly Taint[] };
-  readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[]; readonly capacity?: Labels };
+  readonly status: {
+    readonly addresses: readonly { readonly type: string; readonly address: string }[];
+    readonly capacity?: Labels;
+    readonly allocatable?: Labels;
+    readonly conditions?: readonly PodCondition[];
+  };
 }
 
 export interface ServicePort {
@@ -145,6 +150,10 @@ export interface Service extends KubernetesObject {
     readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
     readonly externalTrafficPolicy?: 'Cluster' | 'Local';
     readonly internalTrafficPolicy?: 'Cluster' | 'Local';
+    readonly trafficDistribution?: 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';
+    /** Node port that answers health checks; LoadBalancer with externalTrafficPolicy Local only. */
+    readonly healthCheckNodePort?: number;
+    readonly loadBalancerSourceRanges?: readonly string[];
     readonly publishNotReadyAddresses?: boolean;
     readonly allocateLoadBalancerNodePorts?: boolean;
     readonly loadBalancerIP?: string;

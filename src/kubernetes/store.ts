@@ -15,6 +15,7 @@ import { alreadyExists, invalid, notFound } from './admission-error.ts';
 import type { Clock } from './clock.ts';
 import { timestamp } from './clock.ts';
 import { namespaceOf, withDefaults } from './defaulting.ts';
+import { EventLog } from './event-log.ts';
 import type { Ipv4Range } from './ipv4.ts';
 import { matchesLabels } from './labels.ts';
 import { nameSuffix } from './names.ts';
@@ -44,6 +45,7 @@ export class Cluster {
   /** Key of the address seed: whatever the cluster makes up (names, addresses) hangs on it and on names. */
   readonly key: Key;
   readonly serviceAddresses: ServiceAddresses;
+  readonly events = new EventLog();
   private readonly tables = new Map<string, Map<string, KubernetesObject>>();
   private readonly listeners = new Map<string, Set<Listener<KubernetesObject>>>();
   private readonly indices = new Map<string, ObjectIndex<KubernetesObject>[]>();

@@ -156,12 +156,11 @@ const SERVICE: FieldTable = {
 const ENDPOINT_SLICE: FieldTable = {
   modelled: {
     string: `addressType endpoints[].addresses[] endpoints[].hostname endpoints[].nodeName endpoints[].zone endpoints[].targetRef.kind
-      endpoints[].targetRef.name endpoints[].targetRef.namespace ports[].name ports[].protocol`,
+      endpoints[].targetRef.name endpoints[].targetRef.namespace endpoints[].hints.forZones[].name endpoints[].hints.forNodes[].name ports[].name ports[].protocol`,
     int: 'ports[].port',
     bool: 'endpoints[].conditions.ready endpoints[].conditions.serving endpoints[].conditions.terminating',
   },
   noEffect: { any: 'endpoints[].targetRef.uid endpoints[].targetRef.resourceVersion endpoints[].deprecatedTopology', string: 'ports[].appProtocol' },
-  couldMatter: { any: 'endpoints[].hints' },
 };
 
 const INGRESS_BACKEND = (at: string) => ({ name: `${at}.service.name ${at}.service.port.name`, number: `${at}.service.port.number`, other: `${at}.resource` });
