@@ -3,6 +3,7 @@ export { normalQuantile } from '../random/portable-math.ts';
 export { type CompareOptions, compareFigures, type Difference, type Interval, type SampledFigure } from './comparison.ts';
 export { type Bounds, type Estimate, Estimator, NOT_NEGATIVE, type Sample, SHARE } from './estimate.ts';
 export { betaQuantile, regularizedBeta } from './incomplete-beta.ts';
+export { type Elimination, KimNelson, LEAST_FIRST_STAGE, type SelectionOptions } from './kim-nelson.ts';
 export { holm } from './multiplicity.ts';
 export { binomialInterval } from './proportion.ts';
 export { erlangB, erlangC, mg1, mg1ProcessorSharing, mmc, mmcK, type StationFigures } from './queues.ts';
