@@ -59,6 +59,7 @@ function mergeService(samples: readonly ServiceSample[], context: MergeContext):
     request_duration: figures((service) => service.request_duration),
     queue_wait: figures((service) => service.queue_wait),
     load: mergeLoad(samples, context),
+    utilization: mergeUtilization(samples, context),
     occupancy: occupancy(samples),
     unanswered: perReplication(samples, (service) => service.unanswered),
     stickiness: {
@@ -102,6 +103,33 @@ function mergeRanks(indices: readonly LoadIndices[], { estimator }: MergeContext
       SHARE,
     ),
   );
+}
+
+/** Busy slot time ÷ ready slot time: of all pods together, and of the busiest one in each replication. */
+function mergeUtilization(samples: readonly ServiceSample[], { estimator }: MergeContext): ServiceResult['utilization'] {
+  const ofPods = (pods: readonly PodRun[]) =>
+    ratio(
+      total(pods, (pod) => pod.busyNs),
+      total(pods, slotTime),
+    );
+  return {
+    mean: estimator.sectioned(
+      ofPods(samples.flatMap(({ pods }) => pods)),
+      samples.map(({ pods }) => ofPods(pods)),
+      SHARE,
+      'never ready',
+    ),
+    max: estimator.mean(
+      samples.map(({ pods }) => largest(pods.map((pod) => ofPods([pod])))),
+      SHARE,
+      'never ready',
+    ),
+  };
+}
+
+function largest(values: readonly (number | null)[]): number | null {
+  const seen = values.filter((value) => value !== null);
+  return seen.length === 0 ? null : Math.max(...seen);
 }
 
 /** Share of pod time with at least i in the system. */

@@ -114,6 +114,8 @@ export interface ServiceResult {
      */
     readonly byRank: readonly Estimate[];
   };
+  /** Busy slot time ÷ ready slot time of the Service's pods together (`mean`), and of the busiest one in each replication, averaged (`max`). */
+  readonly utilization: { readonly mean: Estimate; readonly max: Estimate };
   /** Share of time that a pod of the Service has at least i in the system, i = 0 … 20. */
   readonly occupancy: readonly number[];
   readonly unanswered: Readonly<Record<string, number>>;

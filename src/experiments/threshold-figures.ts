@@ -10,6 +10,7 @@ import type { Estimate } from './result.ts';
 /** Statistics of a duration beside its percentiles. */
 const DURATION_STATISTICS = ['mean', 'sd', 'max', 'positive'];
 const LOAD_STATISTICS = ['jain', 'maxOverMean', 'cov', 'busiestShare', 'idlePods'];
+const UTILIZATION_STATISTICS = ['mean', 'max'];
 const STICKINESS_STATISTICS = ['samePod', 'chance', 'podsPerKey'];
 
 interface MetricKind {
@@ -31,6 +32,7 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
   call_duration: PART,
   request_failed: { tags: ['client', 'since'], statistics: ['rate'], hasPercentiles: false },
   pod_load: { tags: ['service', 'since'], required: 'service', statistics: LOAD_STATISTICS, hasPercentiles: false },
+  utilization: { tags: ['service'], required: 'service', statistics: UTILIZATION_STATISTICS, hasPercentiles: false },
   stickiness: { tags: ['service', 'by'], required: 'service', statistics: STICKINESS_STATISTICS, hasPercentiles: false },
 };
 
@@ -109,6 +111,7 @@ function figuresOf(cell: MergedCell, spec: ThresholdSpec): Readonly<Record<strin
     const { byRank: _byRank, ...figures } = service.load;
     return figures;
   }
+  if (spec.name === 'utilization') return { ...service.utilization };
   if (spec.name === 'stickiness') {
     const { samePod, chance, podsPerKey } = by === 'connection' ? service.stickiness.byConnection : service.stickiness.byRequest;
     return { samePod, chance, podsPerKey };

@@ -76,6 +76,12 @@ describe('thresholds', () => {
     expect(judge(spec('stickiness{service=web,by=connection}', 'samePod', '<', 0.3), runs)).to.include({ ok: true, value: 0.25 });
   });
 
+  it('read how busy the pods of a Service are, together and at most', () => {
+    const runs = [0, 1].map((replication) => runOf({ replication, podRequests: [1, 1], readySeconds: [10, 5] })); // each busy for 5 s on 2 slots
+    expect(judge(spec('utilization{service=web}', 'mean', '<=', 0.7), runs).value).to.equal(10 / 30);
+    expect(judge(spec('utilization{service=web}', 'max', '<', 0.5), runs)).to.include({ ok: false, value: 0.5 });
+  });
+
   it('fail where nothing was observed, and where a request never ended', () => {
     expect(judge(spec('request_duration', 'p(99)', '<', 1), [runOf({ durations: [] })])).to.include({ ok: false, value: null, conclusive: false });
     expect(judge(spec('request_duration', 'p(99)', '<', 1), [runOf({ inFlight: 1 })])).to.include({ ok: false, value: 'inf' });

@@ -34,6 +34,7 @@ const METRICS: Readonly<Record<string, Metric>> = {
     tags: ['service', 'since'],
     required: ['service'],
   },
+  utilization: { statistics: { mean: 'share', max: 'share' }, tags: ['service'], required: ['service'] },
   stickiness: { statistics: { samePod: 'share', chance: 'share', podsPerKey: 'number' }, tags: ['service', 'by'], required: ['service', 'by'] },
 };
 

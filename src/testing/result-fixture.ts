@@ -231,6 +231,7 @@ function checkoutService(pods: readonly string[], spread: number): ServiceResult
       idlePods: around(6 * (1 - spread), 0.01),
       byRank: pods.map((_, i) => around((2 * (pods.length - i)) / (pods.length * (pods.length + 1)), 0.05)),
     },
+    utilization: { mean: around(0.6, 0.02), max: around(0.7 + 0.2 * (1 - spread), 0.02) },
     occupancy: [1, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02],
     unanswered: {},
     stickiness: {
