@@ -18,6 +18,12 @@ export function selectReady(set: EndpointSet): number[] {
   return indicesWith(set, READY);
 }
 
+/** The ready ones; if there are none, all: a load balancer that finds nobody healthy tries everybody ("fail open"). */
+export function selectReadyElseAll(set: EndpointSet): number[] {
+  const ready = selectReady(set);
+  return ready.length > 0 ? ready : selectWeighted(set);
+}
+
 /**
  * The ready ones; if there are none, those that still serve while they terminate.
  * Source: kube-proxy `pkg/proxy/topology.go` CategorizeEndpoints; KEP-1669, GA in Kubernetes 1.28.

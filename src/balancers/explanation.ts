@@ -36,3 +36,8 @@ export function dotted(address: number): string {
 export function seconds(nanoseconds: number): string {
   return `${nanoseconds / 1e9}s`;
 }
+
+/** `1 node`, `3 nodes`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -209,8 +209,9 @@ describe('trace from outside', () => {
     const scenario = await build();
     const answer = ask(scenario, `http://${loadBalancerOf(scenario)}/`);
     expect(kinds(answer)).to.equal('lb l4 pod');
-    expect(hop(answer, 'lb').picked).to.equal(hop(answer, 'lb').candidates[0].endpoint);
-    expect(hop(answer, 'l4').node).to.equal(hop(answer, 'lb').candidates[0].node);
+    const { candidates, picked } = hop(answer, 'lb');
+    expect(chances(hop(answer, 'lb'))).to.deep.equal([0.25, 0.25, 0.25, 0.25]);
+    expect(hop(answer, 'l4').node).to.equal(candidates.find(({ endpoint }) => endpoint === picked)?.node);
     expect(answer.service).to.equal('default/front');
   });
 });

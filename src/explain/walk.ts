@@ -156,38 +156,28 @@ export class Walk {
     return this.toPod(choice.picked, endpointName(set, choice.picked), formatIpv4(this.caller.address), this.sent, 0);
   }
 
-  /** A load balancer sends the connection to a node. */
+  /** A load balancer sends the connection to a node, or straight to a pod. */
   private throughBalancer(port: ServicePort): TraceAnswer {
-    const { nodeNames } = this.assembly.world;
+    const { loadBalancers, nodeNames, planes } = this.assembly.world;
+    const { choosesPods, hidesClient, spec } = loadBalancers;
     this.atRest.flow.destinationAddress = port.loadBalancerIp;
     const choice = this.atRest.choose(this.atRest.loadBalancer(port));
     const service = serviceName(port);
-    const endpointOf = (node: number) => `${this.addressOfNode(node)}:${port.nodePort === 0 ? port.port : port.nodePort}`;
-    const candidates = choice.law.map(({ endpoint, probability }) => ({
-      endpoint: endpointOf(endpoint),
-      pod: null,
-      service,
-      node: nodeNames[endpoint],
-      probability,
-    }));
-    this.hops.push({
-      kind: 'lb',
-      plane: 'flow-hash',
-      node: null,
-      rule: choice.rule,
-      candidates,
-      picked: choice.picked < 0 ? null : endpointOf(choice.picked),
-      remembered: null,
-    });
+    const set = planes.endpoints(port);
+    const candidateOf = (target: number) =>
+      choosesPods
+        ? this.podCandidate(target, endpointName(set, target), service)
+        : { endpoint: `${this.addressOfNode(target)}:${port.nodePort === 0 ? port.port : port.nodePort}`, pod: null, service, node: nodeNames[target] };
+    const candidates = choice.law.map(({ endpoint, probability }) => ({ ...candidateOf(endpoint), probability }));
+    const picked = choice.picked < 0 ? null : candidateOf(choice.picked);
+    this.hops.push({ kind: 'lb', plane: spec.kind, node: null, rule: choice.rule, candidates, picked: picked?.endpoint ?? null, remembered: null });
     this.service = service;
-    if (this.options.hasTables)
-      this.tables.push(
-        nodeTable(
-          service,
-          nodeNames.map((_, node) => endpointOf(node)),
-        ),
-      );
-    return choice.picked < 0 ? this.answer('timeout', null) : this.throughNode(port, choice.picked, true);
+    if (this.options.hasTables) this.tables.push(balancerTable(spec.kind, service, candidates));
+    if (picked === null) return this.answer('timeout', null);
+    const address = parseIpv4(this.addressOfNode(choice.picked)) ?? 0;
+    if (hidesClient) this.atRest.flow.sourceAddress = spec.kind === 'servicelb' ? address : port.loadBalancerIp;
+    if (choosesPods) return this.toPod(choice.picked, picked.endpoint, formatIpv4(this.atRest.flow.sourceAddress), this.sent, 0);
+    return this.throughNode(port, choice.picked, true);
   }
 
   /** kube-proxy on a node chooses the pod. */
@@ -203,7 +193,7 @@ export class Walk {
     this.hops.push({ ...hop, rule: `${way} of ${this.service}: ${choice.rule}`, candidates: this.podCandidates(choice, set), ...this.pickOf(choice, set) });
     this.addTable({ ...hop, service: this.service, shape: planes.proxy.shape, set, make, podOf: (id) => this.podName(id) });
     if (choice.refusal !== null) return this.answer(choice.refusal === 'dropped' ? 'timeout' : 'refused', null);
-    const remote = viaNodePort && !this.keepsSource(port) ? this.addressOfNode(node) : formatIpv4(this.caller.address);
+    const remote = viaNodePort && !this.keepsSource(port) ? this.addressOfNode(node) : formatIpv4(this.atRest.flow.sourceAddress);
     return this.toPod(choice.picked, endpointName(set, choice.picked), remote, this.sent, 0);
   }
 
@@ -358,7 +348,7 @@ function ruleText({ backend, rule }: ProxyRoute): string {
   return `Ingress ${backend.namespace}/${backend.name}, ${matched} to ${backend.namespace}/${backend.service}:${backend.port}`;
 }
 
-function nodeTable(service: string, endpoints: readonly string[]): PlaneTable {
-  const rows = endpoints.map((endpoint, i) => ({ position: i + 1, endpoint, pod: null, share: 1 / endpoints.length }));
-  return { kind: 'lb', plane: 'flow-hash', node: null, service, note: 'a hash of addresses and ports over the nodes', rows };
+function balancerTable(plane: string, service: string, candidates: readonly Candidate[]): PlaneTable {
+  const rows = candidates.map(({ endpoint, pod, probability }, i) => ({ position: i + 1, endpoint, pod, share: probability }));
+  return { kind: 'lb', plane, node: null, service, note: 'what a new connection of this client may be sent to', rows };
 }

@@ -30,8 +30,10 @@ export class Connections {
   way = new Int32Array(0);
   /** Service number of the recorder; −1 = straight to a pod. */
   service = new Int32Array(0);
-  /** Data-plane instance that chose the pod; −1 = none. Node that translated the address and tracks the flow; −1 = none. */
+  /** Data-plane instance that chose the pod, −1 = none; and the source address as it saw it. */
   plane = new Int32Array(0);
+  source = new Uint32Array(0);
+  /** Node that translated the address and tracks the flow; −1 = none. */
   entryNode = new Int32Array(0);
   /** Proxy worker that accepted it. */
   worker = new Int32Array(0);
@@ -108,6 +110,7 @@ export class Connections {
     this.way = widen(this.way, capacity);
     this.service = widen(this.service, capacity);
     this.plane = widen(this.plane, capacity);
+    this.source = widen(this.source, capacity);
     this.entryNode = widen(this.entryNode, capacity);
     this.worker = widen(this.worker, capacity);
     this.openedAt = widen(this.openedAt, capacity);

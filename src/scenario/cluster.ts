@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { isObject, type Path } from './document.ts';
 import { readKubeProxy } from './kube-proxy.ts';
 import { readLaw } from './laws.ts';
+import { readLoadBalancer } from './load-balancer.ts';
 import { collectManifests, type Manifest } from './manifests.ts';
 import type { ClusterSpec, NodeSpec } from './scenario.ts';
 import type { ClusterInput, NodeGroupInput, NodeInput } from './schema-source.ts';
@@ -36,7 +37,7 @@ export function readCluster(context: Context, input: ClusterInput = {}, sources:
     nodes: readNodes(context, input.nodes, sources.objects),
     kubeProxy: readKubeProxy(context, { flag: sources.kubeProxyFlag, input: input.kubeProxy, configuration: sources.kubeProxy }, defaults),
     latency: readLatency(context, input.network?.latency),
-    loadBalancer: { kind: input.loadBalancer?.kind ?? 'flow-hash' },
+    loadBalancer: readLoadBalancer(context, [...PATH, 'loadBalancer'], input.loadBalancer),
     ingress: readIngress(context, input.ingress, sources.objects),
     addressSeed: String(input.addressSeed ?? 1),
   };

@@ -83,9 +83,32 @@ export interface ClusterSpec {
     readonly crossZone: LawSpec;
     readonly external: LawSpec;
   };
-  readonly loadBalancer: { readonly kind: string };
+  readonly loadBalancer: LoadBalancerSpec;
   readonly ingress: { readonly class: string; readonly replicas: number; readonly workers: number };
   readonly addressSeed: string;
+}
+
+/** Who stands before the nodes for Services of type LoadBalancer. Knobs that the kind does not have keep a value that means nothing. */
+export interface LoadBalancerSpec {
+  readonly kind: 'flow-hash' | 'nlb' | 'gcp' | 'azure' | 'metallb-l2' | 'metallb-bgp' | 'servicelb';
+  /** Node ports, or pods without kube-proxy between. */
+  readonly targets: 'instance' | 'ip';
+  readonly crossZone: boolean;
+  readonly stickiness: 'none' | 'source-ip';
+  /** The targets see the client's address. */
+  readonly preserveClientIp: boolean;
+  /** What of a flow is hashed. */
+  readonly hash: '5-tuple' | '3-tuple' | '2-tuple' | '1-tuple';
+  /** A node counts as often as it has ready endpoints of its own. */
+  readonly weighted: boolean;
+  /** ECMP leaves the flows of nodes that stay alone. */
+  readonly resilient: boolean;
+  /** A TCP flow without packets for so long is forgotten; 0 = never. */
+  readonly idleTimeoutNs: number;
+  /** Both ends are told by RST when a flow is forgotten. */
+  readonly tcpReset: boolean;
+  /** Interval 0: the balancer does not probe, it watches the cluster. */
+  readonly healthCheck: { readonly intervalNs: number; readonly healthyThreshold: number; readonly unhealthyThreshold: number };
 }
 
 /** Nodes from the scenario, or from Node objects in the manifests; never empty. */

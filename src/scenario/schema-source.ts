@@ -153,6 +153,43 @@ const KubeProxy = strict({
     Type.Unsafe<string>({ ...Duration, description: 'Shortest time between two syncs on a node, with a burst of two. Default: 1s; ipvs 0s.' }),
   ),
 });
+const described = <T extends object>(schema: T, description: string): T => ({ ...schema, description });
+
+const LoadBalancer = strict(
+  {
+    kind: described(
+      oneOf('flow-hash', 'nlb', 'gcp', 'azure', 'metallb-l2', 'metallb-bgp', 'servicelb'),
+      'flow-hash: a hash of the flow chooses the node, nothing more is known of it. nlb: AWS Network Load Balancer. gcp: Google passthrough Network Load Balancer. azure: Azure Load Balancer (Standard). metallb-l2: one leader node for each address. metallb-bgp: a router with ECMP over the nodes. servicelb: k3s, the client chooses the node and its address is lost.',
+    ),
+    targets: Type.Optional(described(oneOf('instance', 'ip'), 'nlb: node ports (instance, the default), or pods (ip) without kube-proxy between.')),
+    crossZone: Type.Optional(described(Switch, 'nlb: a zone of the balancer uses the targets of all zones; off by default.')),
+    stickiness: Type.Optional(described(oneOf('none', 'source-ip'), 'nlb: all connections of a source address go to one target.')),
+    preserveClientIp: Type.Optional(described(Switch, 'nlb: targets see the address of the client; on for instance, off for ip targets by default.')),
+    hash: Type.Optional(
+      described(
+        oneOf('5-tuple', '3-tuple', '2-tuple', '1-tuple'),
+        'gcp, azure, metallb-bgp: what of a flow is hashed; 5 with ports, 3 addresses and protocol, 2 addresses, 1 the source address.',
+      ),
+    ),
+    weighted: Type.Optional(described(Switch, 'gcp: a node counts as often as it has ready endpoints (externalTrafficPolicy Local); off by default.')),
+    resilient: Type.Optional(described(Switch, 'metallb-bgp: when a node goes only its flows move; off by default.')),
+    idleTimeout: Type.Optional(
+      described(Duration, 'A TCP flow without packets for so long is forgotten: nlb 350s (then RST), gcp 60s (then hashed anew), azure 4m (then silence).'),
+    ),
+    tcpReset: Type.Optional(described(Switch, 'azure: both ends get a RST at the idle time-out; off by default.')),
+    healthCheck: Type.Optional(
+      strict(
+        {
+          interval: Type.Optional(Duration),
+          healthyThreshold: Type.Optional(count(1, 100, 'Good probes in a row that bring a target back.')),
+          unhealthyThreshold: Type.Optional(count(1, 100, 'Failed probes in a row that take a target out.')),
+        },
+        'flow-hash, nlb, gcp, azure: of kube-proxy, with externalTrafficPolicy Local of the health-check node port. MetalLB and servicelb watch the cluster instead.',
+      ),
+    ),
+  },
+  'Who stands before the nodes for Services of type LoadBalancer.',
+);
 
 const Cluster = strict({
   kubernetesVersion: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'Kubernetes version', pattern: '^1\\.[0-9]{1,2}$', examples: ['1.35'] })),
@@ -168,7 +205,7 @@ const Cluster = strict({
       ),
     }),
   ),
-  loadBalancer: Type.Optional(strict({ kind: oneOf('flow-hash') })),
+  loadBalancer: Type.Optional(LoadBalancer),
   ingress: Type.Optional(
     strict({
       class: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),

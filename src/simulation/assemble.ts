@@ -24,6 +24,7 @@ import { controllerWorkload, ingressesServed, isController, namesHost, servicesI
 import { IngressProxy } from './ingress-proxy.ts';
 import { nodeProxy } from './kube-proxy.ts';
 import { Lanes, timeoutLane } from './lanes.ts';
+import { LoadBalancers } from './load-balancers.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { PodRoster } from './pod-roster.ts';
 import { RequestPath } from './request-path.ts';
@@ -151,6 +152,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     .list('Deployment')
     .filter(isController)
     .flatMap((controller) => servicesInFront(cluster, controller));
+  const loadBalancers = new LoadBalancers({ spec: scenario.cluster.loadBalancer, kernel, cluster, planes, pods, nodes, zones, key });
   const directory = new Directory({
     cluster,
     planes,
@@ -159,6 +161,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     topology,
     conntrack,
     nodes,
+    loadBalancers,
     ingress: {
       controllerFor: (host) => {
         if (!namesHost(ingresses, host)) return null;
@@ -185,6 +188,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     workloads,
     planes,
     directory,
+    loadBalancers,
     proxies: [],
     tracksWork: scenario.clients.some((client) => client.balancer?.policy === 'least_work_left'),
     nodeNames: nodes,
@@ -201,6 +205,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
       services.forEach((service, number) => {
         planes.add(service, number);
       });
+      loadBalancers.start();
       followServices(world);
       cluster.watch('EndpointSlice', ({ object }) => {
         directory.forget();

@@ -76,7 +76,7 @@ export class AtRest {
   }
 
   loadBalancer(port: ServicePort): Balancer {
-    return this.assembly.world.directory.detachedFlowHash(port, this.key);
+    return this.assembly.world.loadBalancers.detached(port, this.key);
   }
 
   kubeProxy(port: ServicePort, node: number, viaNodePort: boolean, set: EndpointSet): Balancer {

@@ -163,6 +163,7 @@ export class Connecting {
     connections.way[connection] = dial.way;
     connections.service[connection] = dial.service;
     connections.plane[connection] = dial.plane;
+    connections.source[connection] = dial.source;
     connections.entryNode[connection] = dial.node;
     connections.failure[connection] = dial.failure;
     connections.worker[connection] = keyedBits(target.ageKey.high ^ 0x5bd1e995, pools.address[pool], pools.opened[pool]) >>> 1; // its column has a sign
@@ -175,7 +176,7 @@ export class Connecting {
       kernel.schedule(kernel.now + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
       return;
     }
-    if (dial.plane !== NONE) this.planes.instance(dial.plane).opened(dial.pod, pools.address[pool]);
+    if (dial.plane !== NONE) this.planes.instance(dial.plane).opened(dial.pod, dial.source);
     const delay = 2 * trip * target.handshakes;
     if (delay > 0) kernel.schedule(kernel.now + delay, MOVE, CONNECTED, connection);
     else this.connected(connection);
@@ -233,7 +234,7 @@ export class Connecting {
     const result = connections.failure[connection];
     const target = targets[pools.target[pool]];
     const plane = connections.plane[connection];
-    if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', pools.address[pool]);
+    if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', connections.source[connection]);
     this.untrack(connection);
     const isPodGone = result === NO_ROUTE && connections.pod[connection] !== NONE; // its node says so, and at once
     recorder.connectionFailed(!isPodGone && this.directory.isSilent(result));
@@ -412,7 +413,7 @@ export class Connecting {
     if (connections.state[connection] !== DRAINING || !targets[pools.target[pool]].isMultiplexed) pools.open[pool]--;
     recorder.connectionClosed(cause);
     const plane = connections.plane[connection];
-    if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, pools.address[pool]);
+    if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, connections.source[connection]);
     this.untrack(connection);
     const pod = connections.pod[connection];
     connections.release(connection);

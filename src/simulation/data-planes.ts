@@ -23,6 +23,11 @@ const NS = 1e9;
 const WATCH_MIN = 10e6;
 const WATCH_SPREAD = 90e6;
 
+/** How long a watch takes to bring a change [ns]. */
+export function watchDelay(bits: number): number {
+  return Math.round(WATCH_MIN + WATCH_SPREAD * toUniform(bits));
+}
+
 /** One port of one Service. */
 export interface ServicePort {
   readonly index: number;
@@ -163,7 +168,7 @@ export class DataPlanes {
       for (let node = 0; node < this.nodes.length; node++) {
         const bits = keyedBits(this.key.high ^ node, this.key.low, version);
         const { now } = this.kernel;
-        this.newsAt[node] = Math.max(this.newsAt[node], now + Math.round(WATCH_MIN + WATCH_SPREAD * toUniform(bits)));
+        this.newsAt[node] = Math.max(this.newsAt[node], now + watchDelay(bits));
         this.kernel.call(this.newsAt[node] - now, CONTROL, () => this.delivered(node, port, set));
       }
     }

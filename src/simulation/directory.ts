@@ -3,7 +3,8 @@
  *
  *   host ─ DNS ─► ClusterIP ───────────► kube-proxy on the caller's node ─► pod
  *                 node address:nodePort ► kube-proxy on that node ─────────► pod
- *                 load balancer ─ flow hash ─► node ─► kube-proxy there ───► pod
+ *                 load balancer ─► node ─► kube-proxy there ───────────────► pod   (load-balancers.ts)
+ *                 load balancer with pods as targets ──────────────────────► pod
  *                 pod address ────────────────────────────────────────────► pod
  *                 Ingress host ─► the controller's load balancer, as above ► controller pod ─► (per request) pod
  *
@@ -11,14 +12,15 @@
  * Simplified: names are looked up when a connection opens and cost no time; the answer is never older than that.
  * Simplified: a packet that is dropped makes the caller wait 127 s (Linux, tcp_syn_retries 6) unless its own time-out is shorter.
  */
-import { type Balancer, balancers, createFlow, DROP, type EndpointSet, type Flow, READY, REJECT, SERVING } from '../balancers/index.ts';
+import { createFlow, DROP, type Flow, REJECT } from '../balancers/index.ts';
 import { type Cluster, formatIpv4, nodeAddress, parseIpv4, resolve } from '../kubernetes/index.ts';
 import type { Pools } from '../network/connections.ts';
 import type { Conntrack } from '../network/conntrack.ts';
 import { addLink, CROSS_ZONE, EXTERNAL_LINK, SAME_ZONE, type Topology } from '../network/topology.ts';
-import { type Key, keyedBits } from '../random/stream.ts';
+import { keyedBits } from '../random/stream.ts';
 import type { TargetUrl } from '../scenario/scenario.ts';
 import type { DataPlanes, ServicePort } from './data-planes.ts';
+import type { LoadBalancers } from './load-balancers.ts';
 import { OK, outcome } from './outcomes.ts';
 import { GONE, type Pods, type Target } from './world.ts';
 
@@ -48,6 +50,8 @@ export interface Dial {
   way: number;
   service: number;
   plane: number;
+  /** Source address as the data plane sees it. */
+  source: number;
   /** Node whose kube-proxy translated the address; −1 = none. */
   node: number;
   failure: number;
@@ -76,11 +80,12 @@ export class Directory {
   /** The names by which the network around the cluster knows its nodes. */
   private readonly nodeByName = new Map<string, { internal: number; external: number | null }>();
   private readonly flow: Flow = createFlow();
-  private readonly dialled: Dial = { pod: NONE, way: 0, service: NONE, plane: NONE, node: NONE, failure: OK, isSilent: false };
+  private readonly dialled: Dial = { pod: NONE, way: 0, service: NONE, plane: NONE, source: 0, node: NONE, failure: OK, isSilent: false };
   /** Routes found so far, by target and place; forgotten when the cluster changes. */
   private routes: (Route | undefined)[][] = [];
-  private readonly flowHashes = new Map<ServicePort, Balancer>();
-  private readonly nodeCount: number;
+  private readonly loadBalancers: LoadBalancers;
+  /** Address of each node within the cluster. */
+  private readonly addressOfNode: Uint32Array;
 
   constructor(parts: {
     cluster: Cluster;
@@ -90,6 +95,7 @@ export class Directory {
     topology: Topology;
     conntrack: readonly Conntrack[];
     ingress: IngressHosts;
+    loadBalancers: LoadBalancers;
     nodes: readonly string[];
   }) {
     this.cluster = parts.cluster;
@@ -99,12 +105,14 @@ export class Directory {
     this.topology = parts.topology;
     this.conntrack = parts.conntrack;
     this.ingress = parts.ingress;
-    this.nodeCount = parts.nodes.length;
+    this.loadBalancers = parts.loadBalancers;
+    this.addressOfNode = new Uint32Array(parts.nodes.length);
     parts.nodes.forEach((name, node) => {
       const object = parts.cluster.get('Node', '', name);
       if (object === undefined) return;
       const internal = parseIpv4(nodeAddress(object, 'InternalIP') ?? '');
       const external = parseIpv4(nodeAddress(object, 'ExternalIP') ?? '');
+      if (internal !== null) this.addressOfNode[node] = internal;
       if (internal !== null) this.nodeByAddress.set(internal, { node, isPublic: false });
       if (external !== null) this.nodeByAddress.set(external, { node, isPublic: true });
       if (internal !== null) this.nodeByName.set(name.toLowerCase(), { internal, external });
@@ -128,6 +136,7 @@ export class Directory {
     const dial = this.dialled;
     dial.service = NONE;
     dial.plane = NONE;
+    dial.source = pools.address[pool];
     dial.node = NONE;
     dial.failure = OK;
     dial.isSilent = false;
@@ -150,7 +159,7 @@ export class Directory {
       case 'pod':
         return this.toPod(route.pod, place);
       case 'nowhere':
-        return this.toNowhere(route.failure);
+        return this.toNowhere(route.failure, 0, NONE);
     }
   }
 
@@ -177,26 +186,6 @@ export class Directory {
     flow.sourcePort = 32768 + (this.pools.opened[pool] % 28232); // Linux ip_local_port_range, used in turn
     flow.destinationPort = port;
     return flow;
-  }
-
-  /** The balancer in front of a Service's nodes. */
-  flowHash(port: ServicePort): Balancer {
-    let balancer = this.flowHashes.get(port);
-    if (balancer === undefined) {
-      balancer = this.detachedFlowHash(port);
-      this.flowHashes.set(port, balancer);
-    }
-    return balancer;
-  }
-
-  /** A balancer like the one in front of a Service's nodes, apart from the one that is in use: for `trace`. @param key root of its chance */
-  detachedFlowHash(port: ServicePort, key?: Key): Balancer {
-    const balancer: Balancer = balancers['flow-hash'].create(
-      {},
-      this.planes.place(NONE, `load balancer ${port.namespace}/${port.serviceName}`, () => balancer, key),
-    );
-    balancer.update(this.nodeSet());
-    return balancer;
   }
 
   // --- what answers ------------------------------------------------------------------------------------------------------------
@@ -264,7 +253,7 @@ export class Directory {
 
   private atAddress(address: number, url: TargetUrl, isOutside: boolean, isExternal: boolean): Route {
     const balanced = this.planes.ports.filter((port) => port.isLoadBalancer && port.loadBalancerIp === address);
-    if (balanced.length > 0) return this.atService(balanced, url, isOutside ? 'load-balancer' : 'cluster-ip'); // kube-proxy takes a short cut inside
+    if (balanced.length > 0) return this.atService(balanced, url, isOutside || this.loadBalancers.isByName ? 'load-balancer' : 'cluster-ip'); // kube-proxy takes a short cut inside
     const node = this.nodeByAddress.get(address);
     if (node !== undefined) return this.atNode(address, node, url, isExternal);
     const ports = this.planes.ports.filter((port) => port.clusterIp === address && address !== 0);
@@ -301,6 +290,7 @@ export class Directory {
     const dial = this.dialled;
     const instance = this.planes.at(port, node, viaNodePort);
     const flow = this.flowOf(pool, port.port);
+    flow.sourceAddress = this.dialled.source;
     flow.destinationAddress = port.clusterIp;
     const pod = this.planes.instance(instance).pick(flow);
     dial.service = port.service;
@@ -325,11 +315,20 @@ export class Directory {
   }
 
   private throughBalancer(pool: number, port: ServicePort, place: number): Dial {
+    const { loadBalancers, dialled } = this;
     const flow = this.flowOf(pool, port.port);
     flow.destinationAddress = port.loadBalancerIp;
-    const node = this.flowHash(port).pick(flow);
+    const target = loadBalancers.at(port).pick(flow);
     const way = addLink(0, place === this.topology.external ? EXTERNAL_LINK : CROSS_ZONE);
-    return this.throughNode(pool, port, node, addLink(way, SAME_ZONE), true);
+    if (target < 0) return this.toNowhere(CONNECT_TIMEOUT, way, port.service);
+    if (loadBalancers.choosesPods) {
+      const dial = this.toPod(target, place);
+      dial.service = port.service;
+      dial.way = addLink(way, SAME_ZONE);
+      return dial;
+    }
+    if (loadBalancers.hidesClient) dialled.source = loadBalancers.spec.kind === 'servicelb' ? this.addressOfNode[target] : port.loadBalancerIp;
+    return this.throughNode(pool, port, target, addLink(way, SAME_ZONE), true);
   }
 
   /** One ready address, at random for each lookup: CoreDNS shuffles, clients take the first (l4.md 5.8). */
@@ -346,27 +345,14 @@ export class Directory {
     return this.dialled;
   }
 
-  private toNowhere(failure: number): Dial {
+  private toNowhere(failure: number, way: number, service: number): Dial {
     const dial = this.dialled;
     dial.pod = NONE;
-    dial.way = 0;
+    dial.way = way;
+    dial.service = service;
     dial.failure = failure;
     dial.isSilent = this.isSilent(failure);
     return dial;
-  }
-
-  /** The nodes as endpoints of a load balancer; all take part. */
-  private nodeSet(): EndpointSet {
-    const nodes = Array.from({ length: this.nodeCount }, (_, node) => node);
-    return {
-      count: nodes.length,
-      id: Int32Array.from(nodes),
-      name: nodes.map((node) => `node ${node}`),
-      weight: new Float64Array(nodes.length).fill(1),
-      node: Int32Array.from(nodes),
-      zone: new Int32Array(nodes.length).fill(NONE),
-      conditions: new Uint8Array(nodes.length).fill(READY | SERVING),
-    };
   }
 }
 

@@ -19,6 +19,7 @@ import type { Directory } from './directory.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { IngressProxy } from './ingress-proxy.ts';
 import type { Lanes } from './lanes.ts';
+import type { LoadBalancers } from './load-balancers.ts';
 
 export interface World {
   readonly kernel: Kernel;
@@ -36,6 +37,7 @@ export interface World {
   readonly workloads: readonly Workload[];
   readonly planes: DataPlanes;
   readonly directory: Directory;
+  readonly loadBalancers: LoadBalancers;
   readonly proxies: readonly IngressProxy[];
   /** A client-side plane balances by unfinished work. */
   readonly tracksWork: boolean;

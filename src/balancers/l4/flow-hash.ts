@@ -1,5 +1,5 @@
 /**
- * A cloud's network load balancer in front of the nodes: the addresses and ports of a flow choose the node.
+ * A network load balancer in front of the nodes of which nothing more is known: the addresses and ports of a flow choose the node.
  *
  * Unit of choice: connection; its packets stay on the node (the simulation keeps the connection there).
  * Where state lives: nowhere but in the hash; all parts of the balancer choose alike.
@@ -8,13 +8,11 @@
  *
  * Version modelled: what AWS NLB, Google's passthrough NLB and Azure LB have in common (reference l4.md part 7), as their documents say;
  * an endpoint is a node. Without a healthy node all nodes are used, as AWS and Google do; without any node: DROP.
- * Simplified: the clouds' hash functions are not public; ours is a mixing hash of the five fields, with a salt of its own in each instance.
- * Simplified: NLB also hashes the TCP sequence number; source ports change from connection to connection just as well.
  */
-import { mix32 } from '../../random/stream.ts';
+import { flowDigest, positionOf } from '../algorithms/flow-digest.ts';
 import { type Balancer, type BalancerKind, DROP, type EndpointSet, type Explanation, type Flow, type Place } from '../balancer.ts';
-import { Endpoints, selectReady, selectWeighted } from '../endpoints.ts';
-import { dotted, explainCertain, explainRefusal } from '../explanation.ts';
+import { Endpoints, selectReadyElseAll } from '../endpoints.ts';
+import { counted, explainRefusal, explainUniform } from '../explanation.ts';
 
 /** Nothing to configure. */
 export type FlowHashConfig = Record<string, never>;
@@ -35,29 +33,18 @@ class FlowHash implements Balancer {
   }
 
   update(set: EndpointSet): void {
-    this.nodes.assign(set, (all) => {
-      const healthy = selectReady(all);
-      return healthy.length > 0 ? healthy : selectWeighted(all);
-    });
+    this.nodes.assign(set, selectReadyElseAll);
   }
 
   pick(flow: Flow): number {
     const { count, ids } = this.nodes;
-    return count === 0 ? DROP : ids[Math.floor((this.hash(flow) / 4294967296) * count)];
+    return count === 0 ? DROP : ids[positionOf(flowDigest(flow, '5-tuple', this.salt), count)];
   }
 
-  private hash(flow: Flow): number {
-    let hash = mix32(this.salt ^ flow.sourceAddress);
-    hash = mix32(hash ^ flow.destinationAddress);
-    hash = mix32(hash ^ (flow.sourcePort << 16) ^ flow.destinationPort);
-    return mix32(hash ^ flow.protocol) >>> 0;
-  }
-
-  explain(flow: Flow, out: Explanation): void {
-    const node = this.pick(flow);
-    const source = `${dotted(flow.sourceAddress)}:${flow.sourcePort}`;
-    if (node < 0) explainRefusal(out, DROP, 'no node behind the load balancer');
-    else explainCertain(out, node, `hash of the flow from ${source} over ${this.nodes.count} nodes`);
+  explain(_flow: Flow, out: Explanation): void {
+    const { count, ids } = this.nodes;
+    if (count === 0) explainRefusal(out, DROP, 'no node behind the load balancer');
+    else explainUniform(out, ids, `hash of addresses and ports over ${counted(count, 'node')}: each new source port falls anew`);
   }
 
   opened(): void {}
