@@ -126,7 +126,7 @@ describe('evenkeel, when it is killed', function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const runs = () =>
-    existsSync(join(folder, 'out', 'runs', '0')) ? readdirSync(join(folder, 'out', 'runs', '0')).filter((name) => name.endsWith('.json')) : [];
+    existsSync(join(folder, 'out', 'runs', '0')) ? readdirSync(join(folder, 'out', 'runs', '0')).filter((name) => /^\d+\.json$/.test(name)) : [];
   const args = [MAIN, 'run', 'x.yaml', '--quiet', '-o', 'json', '-j', '2'];
   const finish = () => spawnSync(process.execPath, [...args, '--out', 'out', '--resume'], { encoding: 'utf8', cwd: folder }).stdout;
   let whole: string | undefined;

@@ -68,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
       OUTPUT,
       { flags: '--seed <text>', description: 'seed of all chance' },
       { flags: '--replications <count>', description: 'independent replications of each cell' },
+      { flags: '--stop-when <figure=share>', description: "replications until this is as precise, e.g. 'request_duration:p(99)=2%'" },
       { flags: '-j, --workers <count>', description: 'worker threads (default: all cores)' },
       SET,
       { flags: '--vary <path=v1,v2>', description: 'one cell for each value', isRepeatable: true },

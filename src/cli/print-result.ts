@@ -27,7 +27,7 @@ export function printResult(result: Result, options: PrintOptions): string {
   const header = [
     `SCENARIO ${printable(result.scenario.name)}`,
     `${compactSeconds(cell.window.to)} simulated, ${compactSeconds(cell.warmup.cut)} warm-up discarded`,
-    plural(cell.replications, 'replication'),
+    replicationsOf(result),
   ].join('   ');
   const isSweep = result.cells.length > 1;
   const parts = [
@@ -36,6 +36,13 @@ export function printResult(result: Result, options: PrintOptions): string {
     ...(isSweep && !options.isWide ? [] : result.cells.map((one) => printCell(one, isSweep, options))),
   ];
   return options.terminal.text(`${[...parts, footer(result, options)].filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+/** `20 replications`, or `10 to 33 replications` where each cell has as many as its precision takes. */
+function replicationsOf({ cells }: Result): string {
+  const counts = cells.map(({ replications }) => replications);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  return fewest === most ? plural(most, 'replication') : `${fewest} to ${plural(most, 'replication')}`;
 }
 
 function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): string {
@@ -51,10 +58,24 @@ function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): s
     theoryTable(cell, options),
     checkLines(cell, options),
     thresholdTable(cell.thresholds, options),
+    precisionLines(cell, options),
   ]
     .filter((part) => part !== '')
     .map((part) => part.trimEnd())
     .join('\n\n');
+}
+
+/** With stopWhen: how precise the figures became, and why one did not. */
+function precisionLines({ replications, stopWhen }: CellResult, { terminal }: PrintOptions): string {
+  if (stopWhen === undefined) return '';
+  const lines = stopWhen.figures.map(({ metric, statistic, met, reached, noInterval }) => {
+    const figure = `PRECISION ${printable(metric)} ${statistic}:`;
+    if (met) return `${figure} ${compactShare(reached ?? 0)} after ${plural(replications, 'replication')}, within ${compactShare(stopWhen.relative)}`;
+    const why =
+      reached === null ? `no interval (${noInterval ?? 'it is 0'})` : `${compactShare(reached)} after the most of ${plural(replications, 'replication')}`;
+    return terminal.paint.bad(`${figure} not reached: ${why}, wanted ${compactShare(stopWhen.relative)}`);
+  });
+  return lines.join('\n');
 }
 
 /** One row a cell: what one looks at first when comparing. */
@@ -67,8 +88,10 @@ function cellTable(result: Result, options: PrintOptions): string {
   const services = [...new Set(even.flatMap((one) => (one === null ? [] : [printable(one.service)])))];
   const hasSaturated = cells.some(({ saturated }) => saturated.length > 0);
   const hasOpen = cells.some((cell) => cell.requests.inFlight > 0);
+  const isPrecise = cells.some(({ stopWhen }) => stopWhen !== undefined);
   const columns = [
     ...axes.map((axis) => left(axis, 8)),
+    ...(isPrecise ? [right('RUNS')] : []),
     right('REQUESTS'),
     right('FAILED'),
     ...(hasOpen ? [right('NOT ENDED')] : []),
@@ -82,6 +105,7 @@ function cellTable(result: Result, options: PrintOptions): string {
   ];
   const rows = cells.map((cell, i) => [
     ...axes.map((axis) => printable(String(cell.axes[axis]))),
+    ...(isPrecise ? [precisionOf(cell)] : []),
     formatNumber(cell.requests.offered),
     share(cell.metrics.request_failed.rate),
     ...(hasOpen ? [openShare(cell.requests)] : []),
@@ -103,9 +127,14 @@ function cellTable(result: Result, options: PrintOptions): string {
     ...(cells.some(({ thresholds }) => thresholds.some(({ conclusive }) => !conclusive)) && shown.length > 0
       ? ['?: inconclusive, more replications would tell']
       : []),
+    ...(cells.some(({ stopWhen }) => stopWhen?.met === false) ? ['!: not as precise as wanted'] : []),
     ...shown.map((key, i) => `${thresholdTitle(i, shown.length)}: ${printable(key)}`),
   ];
   return `${formatTable(columns, rows, options.terminal.width)}${notes.map((note) => `${note}\n`).join('')}`.trimEnd();
+}
+
+function precisionOf({ replications, stopWhen }: CellResult): string {
+  return `${replications}${stopWhen?.met === false ? '!' : ''}`;
 }
 
 /** Thresholds that get a column each; with more of them the plain table counts those that failed. */

@@ -34,9 +34,10 @@ export function summary(plan: Plan, assumptions: Result['assumptions']): string 
   );
 }
 
-/** `2 cells × 20 replications`. */
+/** `2 cells × 20 replications`, or `× up to 200` where precision decides. */
 export function studySize({ study, cells }: Plan): string {
-  return `${plural(cells.length, 'cell')} × ${plural(study.replications, 'replication')}`;
+  const upTo = study.stopWhen === null ? '' : 'up to ';
+  return `${plural(cells.length, 'cell')} × ${upTo}${plural(study.replications, 'replication')}`;
 }
 
 export function loadTable(rows: readonly OfferedLoadRow[], indent: string): string {

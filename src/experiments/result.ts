@@ -26,6 +26,13 @@ export interface CellResult {
   /** Seconds; requests that had not ended `gracefulStop` after `to` are in flight. */
   readonly window: { readonly from: number; readonly to: number; readonly gracefulStop: number };
   readonly warmup: { readonly method: 'time'; readonly cut: number };
+  /** With `run.stopWhen`: whether the figures became as precise as wanted within the most replications. */
+  readonly stopWhen?: {
+    readonly relative: number;
+    readonly max: number;
+    readonly met: boolean;
+    readonly figures: readonly PrecisionResult[];
+  };
   /** Per workload that receives traffic; see `simulation/offered-load.ts`. */
   readonly offeredLoad: readonly OfferedLoadRow[];
   /** Keys of the workloads with offered load ≥ 1. */
@@ -55,6 +62,15 @@ export interface CellResult {
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly residual: number }[];
   /** Closed forms that apply, beside the simulated figure. */
   readonly theory: readonly TheoryRow[];
+}
+
+/** `reached`: half width of the 95 % interval ÷ value; `null` without an interval, with the reason. */
+export interface PrecisionResult {
+  readonly metric: string;
+  readonly statistic: string;
+  readonly met: boolean;
+  readonly reached: number | null;
+  readonly noInterval?: string;
 }
 
 export interface OfferedLoadRow {

@@ -32,7 +32,7 @@ const RUN = ',"run":';
 export function cellKey(scenario: Scenario, seed: string): string {
   const content = {
     ...scenario,
-    run: { ...scenario.run, percentiles: [] }, // asked of the stored histograms
+    run: { ...scenario.run, percentiles: [], stopWhen: null }, // asked of the stored histograms, and of how many
     objects: scenario.objects.map(({ origin: _origin, ...object }) => object),
     timeline: scenario.timeline.map(({ where: _where, ...action }) => action),
     thresholds: scenario.thresholds.map(({ sinceNs }) => sinceNs), // a window of its own is stored; limits are judged later

@@ -15,6 +15,7 @@ import { resultJson } from './result-json.ts';
 import { type RunRow, runRow, runsCsv } from './runs-csv.ts';
 import { withSession } from './session.ts';
 import { stableJson } from './stable-json.ts';
+import { replicate } from './stop-when.ts';
 import { theoryRows } from './theory.ts';
 import { evaluateThresholds } from './thresholds.ts';
 
@@ -32,7 +33,7 @@ export interface RunOptions {
 }
 
 export interface Progress {
-  /** Replications of the study. */
+  /** Replications of the study; with stopWhen those wanted so far. */
   readonly units: number;
   /** Replications' worth of work done, parts included. */
   readonly done: number;
@@ -58,26 +59,26 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<StudyRu
   if (options.resume && options.out === undefined)
     throw new ScenarioError([{ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' }]);
   const started = performance.now();
-  const units = plan.cells.length * plan.study.replications;
-  const tell = (done: number, { requests, events }: { requests: number; events: number }) => options.onProgress?.({ units, done, requests, events });
+  const most = plan.cells.length * plan.study.replications;
   const cells: CellResult[] = [];
   const rows: RunRow[] = [];
   const outcome = await withSession(
     {
       seed: plan.study.seed,
-      workers: Math.min(options.workers, units),
+      workers: Math.min(options.workers, most),
       out: options.out,
       resume: options.resume,
       signal: options.signal,
-      onProgress: (progress) => tell(progress.done, progress),
+      onProgress: ({ asked, ...progress }) => options.onProgress?.({ units: plan.study.stopWhen === null ? most : asked, ...progress }),
     },
     async (session) => {
       await inTurns(plan.cells, options.workers, async (cell, index) => {
-        const runs = await session.replications(cell, 0, plan.study.replications);
-        cells[index] = finishCell(cell, runs, options.seriesStepNs);
+        const { runs, stopWhen } = await replicate(session, cell, plan.study);
+        cells[index] = { ...finishCell(cell, runs, options.seriesStepNs), ...(stopWhen !== undefined && { stopWhen }) };
         if (options.out !== undefined) rows.push(...runs.map((run) => runRow(cell, run)));
       });
-      tell(units, session.simulated);
+      const done = cells.reduce((sum, cell) => sum + cell.replications, 0);
+      options.onProgress?.({ units: done, done, ...session.simulated });
       const wallSeconds = (performance.now() - started) / 1000;
       return { result: resultOf(plan, cells), reused: session.reused, wallSeconds, ...session.simulated };
     },

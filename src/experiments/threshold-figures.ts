@@ -3,7 +3,7 @@
  *
  * A selector that the stored windows cannot answer is an issue, never a guess.
  */
-import type { ThresholdSpec } from '../scenario/scenario.ts';
+import type { FigureSpec } from '../scenario/scenario.ts';
 import type { MergedCell } from './merge.ts';
 import type { Estimate } from './result.ts';
 
@@ -40,7 +40,7 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
 const SYNONYMS: Readonly<Record<string, string>> = { avg: 'mean', med: 'p(50)' };
 
 /** @returns what is wrong with the metric, its tags or its statistic, or null when it can be answered */
-export function thresholdProblem(spec: ThresholdSpec): { readonly problem: string; readonly hint: string } | null {
+export function thresholdProblem(spec: FigureSpec): { readonly problem: string; readonly hint: string } | null {
   const kind = Object.hasOwn(KINDS, spec.name) ? KINDS[spec.name] : undefined;
   if (kind === undefined) return { problem: `unknown metric "${spec.name}"`, hint: `known: ${Object.keys(KINDS).join(', ')}` };
   const unknown = tagsOf(spec).find((tag) => !kind.tags.includes(tag));
@@ -51,11 +51,11 @@ export function thresholdProblem(spec: ThresholdSpec): { readonly problem: strin
   return tagValueProblem(spec) ?? statisticProblem(spec, kind);
 }
 
-function tagsOf(spec: ThresholdSpec): string[] {
+function tagsOf(spec: FigureSpec): string[] {
   return [...Object.keys(spec.tags), ...(spec.sinceNs === null ? [] : ['since'])];
 }
 
-function tagValueProblem(spec: ThresholdSpec): { readonly problem: string; readonly hint: string } | null {
+function tagValueProblem(spec: FigureSpec): { readonly problem: string; readonly hint: string } | null {
   const { client, service, outcome, by } = spec.tags;
   if (client !== undefined && service !== undefined) return { problem: 'client and service at once', hint: 'write one of them' };
   if (service !== undefined && spec.sinceNs !== null && spec.name !== 'pod_load') {
@@ -66,7 +66,7 @@ function tagValueProblem(spec: ThresholdSpec): { readonly problem: string; reado
   return null;
 }
 
-function statisticProblem(spec: ThresholdSpec, kind: MetricKind): { readonly problem: string; readonly hint: string } | null {
+function statisticProblem(spec: FigureSpec, kind: MetricKind): { readonly problem: string; readonly hint: string } | null {
   const statistic = SYNONYMS[spec.statistic] ?? spec.statistic;
   const percent = percentOf(statistic);
   const known = kind.statistics.includes(statistic) || (kind.hasPercentiles && percent !== null);
@@ -84,7 +84,7 @@ function percentOf(statistic: string): number | null {
 }
 
 /** Percentiles that thresholds ask for, to be computed beside the usual ones. */
-export function thresholdPercentiles(thresholds: readonly ThresholdSpec[]): number[] {
+export function thresholdPercentiles(thresholds: readonly FigureSpec[]): number[] {
   return thresholds.map((spec) => percentOf(SYNONYMS[spec.statistic] ?? spec.statistic)).filter((percent) => percent !== null);
 }
 
@@ -93,14 +93,14 @@ export function thresholdPercentiles(thresholds: readonly ThresholdSpec[]): numb
  * @param cell merged over the window that `since=` asks for; see `windowOf`
  * @returns undefined when the client or Service does not exist
  */
-export function selectFigure(cell: MergedCell, spec: ThresholdSpec): Estimate | undefined {
+export function selectFigure(cell: MergedCell, spec: FigureSpec): Estimate | undefined {
   const statistic = SYNONYMS[spec.statistic] ?? spec.statistic;
   const percent = percentOf(statistic);
   const key = percent === null ? statistic : `p${percent}`;
   return figuresOf(cell, spec)?.[key];
 }
 
-function figuresOf(cell: MergedCell, spec: ThresholdSpec): Readonly<Record<string, Estimate>> | undefined {
+function figuresOf(cell: MergedCell, spec: FigureSpec): Readonly<Record<string, Estimate>> | undefined {
   const metric = spec.tags.outcome === 'ok' ? `${spec.name}{outcome=ok}` : spec.name;
   const { client, service: serviceName, by } = spec.tags;
   if (client !== undefined) return cell.clients[client]?.[metric] as Readonly<Record<string, Estimate>> | undefined;

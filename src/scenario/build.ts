@@ -14,16 +14,17 @@ import type { Manifest } from './manifests.ts';
 import { API_VERSION } from './names.ts';
 import type { Inputs } from './overrides.ts';
 import { Report } from './report.ts';
-import type { RunSpec, Scenario, ThresholdSpec } from './scenario.ts';
+import type { FigureSpec, RunSpec, Scenario, StopSpec } from './scenario.ts';
 import type { ScenarioInput, SpecInput } from './schema-source.ts';
 import { soundPart } from './sound-part.ts';
-import { percentilesOf, readThresholds } from './thresholds.ts';
+import { percentilesOf, readFigures, readThresholds, type ThresholdSurroundings } from './thresholds.ts';
 import { readTimeline } from './timeline.ts';
 import { WorkloadIndex } from './workload-index.ts';
 import { readWorkloads } from './workloads.ts';
 
 const DEFAULT_WARMUP_SHARE = 0.1;
 const DEFAULT_GRACEFUL_STOP_NS = 30e9;
+const DEFAULT_MOST_REPLICATIONS = 200;
 const DEFAULT_MAX_IN_FLIGHT = 1_000_000;
 /** The ones every result has, in percent. */
 const STANDARD_PERCENTILES = [50, 90, 95, 99, 99.9];
@@ -59,11 +60,22 @@ export function buildScenario(inputs: Inputs, options: BuildOptions, report: Rep
   const clients = readClients(context, spec.clients, { objects, nodes: cluster.nodes, index });
   const run = readRun(context, spec.run);
   const timeline = readTimeline(context, spec.timeline, run.durationNs, objects, index);
-  const thresholds = readThresholds(context, spec.thresholds, { clients, objects, durationNs: run.durationNs });
+  const surroundings = { clients, objects, durationNs: run.durationNs };
+  const thresholds = readThresholds(context, spec.thresholds, surroundings);
+  const stopWhen = readStopWhen(context, spec.run, surroundings);
   noteReadiness(context, spec, index);
   return report.issues.length > 0
     ? null
-    : { run: withPercentiles(run, thresholds), cluster, objects, workloads, clients, timeline, thresholds, assumptions: report.assumptions };
+    : {
+        run: { ...withPercentiles(run, [...thresholds, ...(stopWhen?.figures ?? [])]), stopWhen },
+        cluster,
+        objects,
+        workloads,
+        clients,
+        timeline,
+        thresholds,
+        assumptions: report.assumptions,
+      };
 }
 
 /** What can be checked further of a document with wrong parts; null when nothing can. */
@@ -83,7 +95,7 @@ export function readObjects(manifests: readonly Manifest[], report: Report): rea
   return [...inOrder].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
 }
 
-function readRun(context: Context, input: SpecInput['run']): RunSpec {
+function readRun(context: Context, input: SpecInput['run']): Omit<RunSpec, 'stopWhen'> {
   const path = ['spec', 'run'];
   const before = context.report.issues.length;
   const durationNs = context.timeNs([...path, 'duration'], input.duration, 0);
@@ -101,9 +113,24 @@ function readRun(context: Context, input: SpecInput['run']): RunSpec {
   };
 }
 
-/** A percentile that a threshold asks for is kept as well. */
-function withPercentiles(run: RunSpec, thresholds: readonly ThresholdSpec[]): RunSpec {
-  const further = [...run.percentiles, ...percentilesOf(thresholds)].filter((percentile) => !STANDARD_PERCENTILES.includes(percentile));
+function readStopWhen(context: Context, { stopWhen, replications }: SpecInput['run'], around: ThresholdSurroundings): StopSpec | null {
+  if (stopWhen === undefined) return null;
+  const path = ['spec', 'run', 'stopWhen'];
+  if (replications !== undefined)
+    context.issue(
+      ['spec', 'run', 'replications'],
+      'replications and stopWhen at once',
+      replications,
+      'stopWhen decides how many; the most of them is stopWhen.max',
+    );
+  const relative = context.share([...path, 'relative'], stopWhen.relative);
+  if (relative === 0) context.issue([...path, 'relative'], 'no interval is that narrow', stopWhen.relative, 'write 2%');
+  return { figures: readFigures(context, [...path, 'metrics'], stopWhen.metrics, around), relative, max: stopWhen.max ?? DEFAULT_MOST_REPLICATIONS };
+}
+
+/** A percentile that a threshold or stopWhen asks for is kept as well. */
+function withPercentiles<R extends Pick<RunSpec, 'percentiles'>>(run: R, figures: readonly FigureSpec[]): R {
+  const further = [...run.percentiles, ...percentilesOf(figures)].filter((percentile) => !STANDARD_PERCENTILES.includes(percentile));
   return { ...run, percentiles: [...new Set(further)].sort((a, b) => a - b) };
 }
 

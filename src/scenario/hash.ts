@@ -5,7 +5,7 @@ import type { Manifest } from './manifests.ts';
 
 /**
  * `sha256:…` over the scenario, all manifests, in whatever order they were read, and data files.
- * Seed and replications are left out: results name them beside the hash, and more replications continue the same study.
+ * Seed, replications and when they stop are left out: results name them beside the hash, and more replications continue the same study.
  * @param extra further input that changes results, e.g. `--kube-proxy`
  */
 export function hashInputs(scenario: Document, manifests: readonly Manifest[], data: ReadonlyMap<string, string>, extra: unknown): string {
@@ -38,7 +38,7 @@ function contentOf(value: unknown, data: ReadonlyMap<string, string>, path: read
 }
 
 function isLeftOut(path: string): boolean {
-  return path === 'spec/manifests' || path === 'spec/run/seed' || path === 'spec/run/replications';
+  return ['spec/manifests', 'spec/run/seed', 'spec/run/replications', 'spec/run/stopWhen'].includes(path);
 }
 
 /** JSON with sorted keys. */

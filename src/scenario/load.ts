@@ -16,7 +16,7 @@ import { SourceReader, type SourceText } from './files.ts';
 import { hashInputs } from './hash.ts';
 import { CallFinder } from './inferred-calls.ts';
 import { collectManifests, type Manifest } from './manifests.ts';
-import { applyOverride, combinations, type Inputs, parseSets, parseVary, readAxes } from './overrides.ts';
+import { applyOverride, combinations, type Inputs, parseSets, parseStopWhen, parseVary, readAxes } from './overrides.ts';
 import { type QuickFlags, quickScenario, refuseQuickFlags } from './quick.ts';
 import { Report } from './report.ts';
 import type { Cell, Study } from './scenario.ts';
@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly stdin?: string | Readable;
   /** `--set path=value`. */
   readonly sets?: readonly string[];
+  /** `--stop-when metric:statistic=share`; instead of what the scenario says of replications. */
+  readonly stopWhen?: string;
   /** `--vary path=v1,v2`. */
   readonly vary?: readonly string[];
   readonly seed?: string;
@@ -64,7 +66,7 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
   const areManifestsComplete = report.issues.length === 0;
   if (own.length > 0 && options.quick !== undefined) refuseQuickFlags(options.quick, report);
   const scenario = own[0] ?? fromFlags(options, manifests, isMissing, report);
-  const sets = parseSets(options.sets ?? [], report);
+  const sets = [...parseSets(options.sets ?? [], report), ...parseStopWhen(options.stopWhen, report)];
   const vary = parseVary(options.vary ?? [], report);
   if (scenario === null) {
     readObjects(manifests, report);
@@ -76,12 +78,15 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
   const cells = await buildCells(inputs, combinations(axes, report), { reader, data, report, areManifestsComplete, kubeProxyFlag: options.kubeProxy });
   if (report.issues.length > 0) return fail(report.issues);
   const extra = { kubeProxy: options.kubeProxy ?? null, vary: vary.map(({ path, values }) => ({ path, values })) };
+  // A number on the command line is a number, whatever the scenario says of precision.
+  const stopWhen = options.replications === undefined ? cells[0].scenario.run.stopWhen : null;
   return {
     name: String(valueAt(inputs.scenario.value, ['metadata', 'name'])),
     description: String(valueAt(inputs.scenario.value, ['metadata', 'description']) ?? ''),
     hash: hashInputs(inputs.scenario, inputs.manifests, data, extra),
     seed: options.seed ?? String(valueAt(inputs.scenario.value, ['spec', 'run', 'seed']) ?? DEFAULT_SEED),
-    replications: options.replications ?? Number(valueAt(inputs.scenario.value, ['spec', 'run', 'replications']) ?? DEFAULT_REPLICATIONS),
+    replications: options.replications ?? stopWhen?.max ?? Number(valueAt(inputs.scenario.value, ['spec', 'run', 'replications']) ?? DEFAULT_REPLICATIONS),
+    stopWhen,
     cells,
     notModelled: listNotModelled(inputs).result(),
   };

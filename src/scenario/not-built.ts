@@ -12,7 +12,6 @@ export const NOT_BUILT_KEYS: ReadonlyMap<string, string> = new Map([
   ['burst', 'use stages'],
   ['rates', 'use process: poisson, deterministic or uniform'],
   ['dwell', 'use process: poisson, deterministic or uniform'],
-  ['stopWhen', 'use replications'],
   ['cpu', 'the whole service burns CPU with discipline: ps; otherwise slots bound it'],
   ['failures', 'pods answer whatever they serve'],
   ['hpa', 'replicas = max(spec.replicas, minReplicas); use timeline or sweep'],

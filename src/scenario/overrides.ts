@@ -28,7 +28,7 @@ export interface Axis {
 
 const MOST_CELLS = 10_000;
 /** What decides how a study is read cannot be different in one of its cells. */
-const FIXED = ['/spec/manifests', '/spec/sweep', '/spec/run/seed', '/spec/run/replications', '/metadata/name', '/apiVersion', '/kind'];
+const FIXED = ['/spec/manifests', '/spec/sweep', '/spec/run/seed', '/spec/run/replications', '/spec/run/stopWhen', '/metadata/name', '/apiVersion', '/kind'];
 
 /** `deployment/checkout` as the first step of a path: an object of the manifests. */
 const OBJECT = /^([A-Za-z]+)\/([^/]+)$/;
@@ -66,6 +66,22 @@ export function parseSets(sets: readonly string[], report: Report): Override[] {
     const split = splitFlag('--set', text, report);
     return split === null ? [] : [{ path: split.path, value: parseFlagValue(split.value), where: `--set ${split.name}` }];
   });
+}
+
+/** `--stop-when request_duration:p(99)=2%`: `run.stopWhen` for one figure, instead of `run.replications`. */
+export function parseStopWhen(text: string | undefined, report: Report): Override[] {
+  if (text === undefined) return [];
+  const match = /^(.+):([^:=]+)=([^=]+)$/.exec(text);
+  const where = '--stop-when';
+  if (match === null) {
+    report.add({ where, problem: 'not metric:statistic=share', value: text, hint: "e.g. --stop-when 'request_duration:p(99)=2%'" });
+    return [];
+  }
+  const [, metric, statistic, relative] = match;
+  return [
+    { path: ['spec', 'run', 'replications'], value: undefined, where },
+    { path: ['spec', 'run', 'stopWhen'], value: { metrics: { [metric]: [statistic] }, relative }, where },
+  ];
 }
 
 /** `--vary path=v1,v2`. */

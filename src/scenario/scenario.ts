@@ -16,7 +16,10 @@ export interface Study {
   /** `sha256:…` over scenario, manifests and data files by content; independent of folders and of the order of files. */
   readonly hash: string;
   readonly seed: string;
+  /** Of each cell; with `stopWhen` the most of them. */
   readonly replications: number;
+  /** `null` = exactly `replications`. */
+  readonly stopWhen: StopSpec | null;
   readonly cells: readonly Cell[];
   readonly notModelled: NotModelled;
 }
@@ -61,12 +64,22 @@ export function workloadKey(kind: string, name: string, namespace: string): stri
   return `${kind.toLowerCase()}/${name}.${namespace}`;
 }
 
+/** Replications go on until all figures are as precise as wanted. */
+export interface StopSpec {
+  readonly figures: readonly FigureSpec[];
+  /** Largest relative error at 95 %, e.g. 0.02. */
+  readonly relative: number;
+  /** Most replications. */
+  readonly max: number;
+}
+
 export interface RunSpec {
   readonly durationNs: number;
   readonly warmupNs: number;
   readonly gracefulStopNs: number;
   /** Extra percentiles asked for in `run.percentiles`, in percent, e.g. [25, 40]. */
   readonly percentiles: readonly number[];
+  readonly stopWhen: StopSpec | null;
   /** Most requests and calls that may be in flight at once in one replication, before the run is stopped with a message. */
   readonly maxInFlight: number;
 }
@@ -297,17 +310,21 @@ export interface TimelineAction {
   readonly where: string;
 }
 
-export interface ThresholdSpec {
+/** A figure of the result, as thresholds and `stopWhen` name it. */
+export interface FigureSpec {
   /** As written, e.g. `request_duration{client=storefront}`. */
   readonly metric: string;
-  /** As written, e.g. `p(99)<120ms`. */
-  readonly expr: string;
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
   /** Start of the window asked for by `since=`; `null` = the whole measured window. */
   readonly sinceNs: number | null;
   /** e.g. `p(99)`, `mean`, `rate`, `jain`. */
   readonly statistic: string;
+}
+
+export interface ThresholdSpec extends FigureSpec {
+  /** As written, e.g. `p(99)<120ms`. */
+  readonly expr: string;
   readonly operator: '<' | '<=' | '>' | '>=' | '==' | '!=';
   /** Seconds for durations, plain otherwise. */
   readonly limit: number;

@@ -93,6 +93,24 @@ const Run = strict({
   ),
   seed: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'], description: 'Text; numbers are read as text.' })),
   replications: Type.Optional(count(1, 10_000)),
+  stopWhen: Type.Optional(
+    strict(
+      {
+        metrics: Type.Record(Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 100 }), {
+          minProperties: 1,
+          description: 'What has to be precise: a metric as in thresholds, and its statistics, e.g. { "request_duration{client=web}": ["p(99)"] }.',
+        }),
+        relative: Type.Unsafe<string>({
+          type: 'string',
+          title: 'share',
+          pattern: SHARE_PATTERN,
+          description: 'Largest relative error at 95 %, e.g. 2%.',
+        }),
+        max: Type.Optional(count(10, 10_000, 'Most replications; 200.')),
+      },
+      'Replications go on until all figures are as precise as wanted; decided after 10, 15, 22, 33, … of them. Instead of replications.',
+    ),
+  ),
   gracefulStop: Type.Optional(Duration),
   percentiles: Type.Optional(
     Type.Array(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 100 }), { maxItems: 100, description: 'Further percentiles, in percent.' }),

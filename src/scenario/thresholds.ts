@@ -8,7 +8,7 @@ import { isUnitProblem, NS_PER_SECOND, parseDuration, parseShare, type UnitProbl
 import type { Context } from './context.ts';
 import type { Path } from './document.ts';
 import { nearest } from './report.ts';
-import type { ClientSpec, ThresholdSpec } from './scenario.ts';
+import type { ClientSpec, FigureSpec, ThresholdSpec } from './scenario.ts';
 
 type Unit = 'duration' | 'share' | 'number';
 
@@ -63,7 +63,25 @@ export function readThresholds(
   });
 }
 
-function readMetric(context: Context, path: Path, text: string, around: ThresholdSurroundings): Pick<ThresholdSpec, 'name' | 'tags' | 'sinceNs'> | null {
+/** What `run.stopWhen` wants to be precise: metrics as in thresholds → statistics. */
+export function readFigures(
+  context: Context,
+  path: Path,
+  input: Readonly<Record<string, readonly string[]>>,
+  around: ThresholdSurroundings,
+): readonly FigureSpec[] {
+  return Object.entries(input).flatMap(([metric, statistics]) => {
+    const head = readMetric(context, [...path, metric], metric, around);
+    if (head === null) return [];
+    if (head.sinceNs !== null) context.issue([...path, metric], 'since is not for stopWhen', metric, 'precision is that of the whole measured window');
+    return statistics.flatMap((text, i) => {
+      const known = readStatistic(context, [...path, metric, i], text.trim(), METRICS[head.name]);
+      return known === null ? [] : [{ metric, ...head, statistic: known.statistic }];
+    });
+  });
+}
+
+function readMetric(context: Context, path: Path, text: string, around: ThresholdSurroundings): Pick<FigureSpec, 'name' | 'tags' | 'sinceNs'> | null {
   const match = METRIC.exec(text);
   if (match === null || !Object.hasOwn(METRICS, match[1])) {
     const close = nearest(match?.[1] ?? text, Object.keys(METRICS));
@@ -139,25 +157,29 @@ function readExpression(context: Context, path: Path, expr: string, metric: Metr
     context.issue(path, 'not a threshold', expr, 'write p(99)<120ms, mean<20ms, rate<0.1% or jain>=0.95');
     return null;
   }
-  const [, statistic, operator, limitText] = match;
-  const percentile = /^p\(\s*([0-9.]+)\s*\)$/.exec(statistic);
-  const unit = Object.hasOwn(metric.statistics, percentile === null ? statistic : 'p(N)')
-    ? metric.statistics[percentile === null ? statistic : 'p(N)']
-    : undefined;
-  if (unit === undefined) {
-    context.issue(path, 'unknown statistic of this metric', statistic, `it has ${Object.keys(metric.statistics).join(', ')}`);
-    return null;
-  }
-  if (percentile !== null && !(Number(percentile[1]) > 0 && Number(percentile[1]) < 100)) {
-    context.issue(path, 'percentile out of range', statistic, 'above 0 and below 100');
-    return null;
-  }
-  const limit = readLimit(limitText, unit);
+  const [, written, operator, limitText] = match;
+  const known = readStatistic(context, path, written, metric);
+  if (known === null) return null;
+  const limit = readLimit(limitText, known.unit);
   if (isUnitProblem(limit)) {
     context.report.unit(context.document, path, limit, limitText);
     return null;
   }
-  return { statistic: percentile === null ? statistic : `p(${Number(percentile[1])})`, operator: operator as ThresholdSpec['operator'], limit };
+  return { statistic: known.statistic, operator: operator as ThresholdSpec['operator'], limit };
+}
+
+function readStatistic(context: Context, path: Path, text: string, metric: Metric): { readonly statistic: string; readonly unit: Unit } | null {
+  const percentile = /^p\(\s*([0-9.]+)\s*\)$/.exec(text);
+  const name = percentile === null ? text : 'p(N)';
+  if (!Object.hasOwn(metric.statistics, name)) {
+    context.issue(path, 'unknown statistic of this metric', text, `it has ${Object.keys(metric.statistics).join(', ')}`);
+    return null;
+  }
+  if (percentile !== null && !(Number(percentile[1]) > 0 && Number(percentile[1]) < 100)) {
+    context.issue(path, 'percentile out of range', text, 'above 0 and below 100');
+    return null;
+  }
+  return { statistic: percentile === null ? text : `p(${Number(percentile[1])})`, unit: metric.statistics[name] };
 }
 
 function readLimit(text: string, unit: Unit): number | UnitProblem {
@@ -169,9 +191,9 @@ function readLimit(text: string, unit: Unit): number | UnitProblem {
   return /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : { problem: 'not a number', hint: unit === 'share' ? 'write 0.1% or 0.001' : 'write 0.95' };
 }
 
-/** The percentiles that thresholds ask for, in percent: the run has to keep them. */
-export function percentilesOf(thresholds: readonly ThresholdSpec[]): readonly number[] {
-  return thresholds.flatMap(({ statistic }) => {
+/** The percentiles that thresholds and stopWhen ask for, in percent: the run has to keep them. */
+export function percentilesOf(figures: readonly FigureSpec[]): readonly number[] {
+  return figures.flatMap(({ statistic }) => {
     const match = /^p\((.*)\)$/.exec(statistic);
     return match === null ? [] : [Number(match[1])];
   });

@@ -22,6 +22,8 @@ export const NO_TRAFFIC = { to: 'http://nobody.invalid/', rate: '1/s', duration:
 export async function loadFromFlags(operands: readonly string[], flags: FlagValues, issues: Issue[] = [], fallback?: QuickFlags): Promise<Study> {
   const replications = countFlag(flags, 'replications', MOST_REPLICATIONS, issues);
   const files = [...operands, ...listFlag(flags, 'filename')];
+  if (replications !== undefined && textFlag(flags, 'stopWhen') !== undefined)
+    issues.push({ where: '--stop-when', problem: 'together with --replications', hint: 'one of them: as many as are needed, or a number' });
   if (files.length === 0)
     issues.push({ where: '-f', problem: 'nothing to read', hint: 'name a scenario, or a folder of manifests with --to URL --rate 100/s --duration 2m' });
   if (issues.length > 0) throw new ScenarioError(issues);
@@ -32,6 +34,7 @@ export async function loadFromFlags(operands: readonly string[], flags: FlagValu
     recursive: flags.recursive === true,
     sets: listFlag(flags, 'set'),
     vary: listFlag(flags, 'vary'),
+    ...(textFlag(flags, 'stopWhen') !== undefined && { stopWhen: textFlag(flags, 'stopWhen') }),
     ...(textFlag(flags, 'seed') !== undefined && { seed: textFlag(flags, 'seed') }),
     ...(replications !== undefined && { replications }),
     ...(Object.keys(quick).length > 0 ? { quick } : fallback !== undefined && { fallback }),
