@@ -1,0 +1,66 @@
+/** Runs the rules in a lab of their own. */
+import { Lab, whyNoLab } from './lab.mjs';
+import { planes, rules } from './rules.mjs';
+
+/**
+ * @typedef {object} Row
+ * @property {string} system
+ * @property {string} version
+ * @property {string} rule
+ * @property {string} real
+ * @property {string} model
+ * @property {'agrees' | 'DISAGREES' | 'skipped'} verdict
+ * @property {string} detail figures of this run, or why the rule was skipped
+ */
+
+/**
+ * @param told called with each row as soon as it is known
+ * @returns {Promise<Row[]>}
+ */
+export async function runSuite(told) {
+  const rows = [];
+  const bench = await Bench.open();
+  try {
+    for (const rule of rules) {
+      const row = await bench.run(rule);
+      rows.push(row);
+      told(row);
+    }
+  } finally {
+    bench.end();
+  }
+  return rows;
+}
+
+/** A lab, if there can be one, and what is known of the systems in it. */
+export class Bench {
+  #lab = null;
+  /** System → its version, or why it cannot run. */
+  #systems = new Map();
+
+  static async open() {
+    const bench = new Bench();
+    const why = whyNoLab();
+    if (why === '') bench.#lab = await Lab.open();
+    for (const plane of planes) {
+      const reason = why || (await plane.Writer.whyNot(bench.#lab.node));
+      bench.#systems.set(plane.system, { reason, version: reason === '' ? await plane.Writer.version(bench.#lab.node) : '' });
+    }
+    return bench;
+  }
+
+  /** @returns {Promise<Row>} */
+  async run({ system, rule, run }) {
+    const { reason, version } = this.#systems.get(system);
+    if (reason !== '') return skipped(system, version, rule, reason);
+    const { real, model, detail = '', skipped: why } = await run(this.#lab);
+    if (why !== undefined) return skipped(system, version, rule, why);
+    return { system, version, rule, real, model, verdict: real === model ? 'agrees' : 'DISAGREES', detail };
+  }
+
+  end() {
+    this.#lab?.end();
+  }
+}
+
+const skipped = (system, version, rule, reason) => ({ system, version, rule, real: '', model: '', verdict: 'skipped', detail: reason });
