@@ -34,7 +34,9 @@ function refuseUnbuilt(args: readonly string[]): void {
   if (flag !== undefined) throw new ScenarioError([{ where: flag, problem: 'is not built yet' }]);
   const index = args.findIndex((arg) => arg === '-o' || arg === '--output');
   const output = index >= 0 ? args[index + 1] : args.find((arg) => /^(-o|--output=)/.test(arg))?.replace(/^(-o|--output=)/, '');
-  if (NOT_BUILT.outputs.some((name) => name === output)) throw new ScenarioError([{ where: '-o', problem: 'form of output is not built yet', value: output }]);
+  const choices = COMMANDS.find(({ name }) => name === args[0])?.flags.find(({ flags }) => flags.includes('--output'))?.choices;
+  if (NOT_BUILT.outputs.some((name) => name === output && choices?.includes(name) !== true))
+    throw new ScenarioError([{ where: '-o', problem: 'form of output is not built yet', value: output }]);
 }
 
 function createProgram(onDone: (exitCode: number) => void): Parser {

@@ -1,8 +1,7 @@
 /** `evenkeel run`: load, say what will happen, simulate, print. */
-import { availableParallelism } from 'node:os';
-import { type Issue, ScenarioError } from '../../errors.ts';
+import type { Issue } from '../../errors.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
-import { whyNotWritable, whyNotWritableFile, writeAtomic } from '../../experiments/files.ts';
+import { writeAtomic } from '../../experiments/files.ts';
 import { planStudy } from '../../experiments/plan.ts';
 import type { Result } from '../../experiments/result.ts';
 import { assumptionsOf, runStudy, type StudyRun } from '../../experiments/run.ts';
@@ -11,14 +10,13 @@ import { isUnitProblem, parseDuration } from '../../units.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE, FAILED } from '../exit-codes.ts';
 import { compactSeconds } from '../figures.ts';
-import { countFlag, textFlag } from '../flags.ts';
+import { textFlag } from '../flags.ts';
 import { printDocument } from '../print-document.ts';
 import { ProgressLine } from '../progress.ts';
+import { checkWritable, repeatCommand, stopOnSignals, workersFlag } from '../simulating.ts';
 import { summary } from '../summary.ts';
 import { openTerminal, type Terminal, writeError, writeOut } from '../terminal.ts';
 import { loadFromFlags } from './load.ts';
-
-const MOST_WORKERS = 1024;
 
 export async function run(operands: readonly string[], flags: FlagValues): Promise<number> {
   const issues: Issue[] = [];
@@ -69,7 +67,7 @@ function readSettings(flags: FlagValues, issues: Issue[]): Settings {
   if (flags.resume === true && out === undefined) issues.push({ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' });
   const seriesStepNs = readSeriesStep(flags, issues) ?? (report === undefined ? undefined : 0); // the page's charts over time need the series
   return {
-    workers: countFlag(flags, 'workers', MOST_WORKERS, issues) ?? availableParallelism(),
+    workers: workersFlag(flags, issues),
     ...(out !== undefined && { out }),
     resume: flags.resume === true,
     ...(seriesStepNs !== undefined && { seriesStepNs }),
@@ -89,35 +87,6 @@ function readSeriesStep(flags: FlagValues, issues: Issue[]): number | undefined 
   return undefined;
 }
 
-/** Better to know before an hour of simulation than after. */
-async function checkWritable({ out, report }: Settings): Promise<void> {
-  const places = [
-    ...(out === undefined ? [] : [{ where: '--out', path: out, check: whyNotWritable }]),
-    ...(report === undefined ? [] : [{ where: '--report', path: report, check: whyNotWritableFile }]),
-  ];
-  const issues: Issue[] = [];
-  for (const { where, path, check } of places) {
-    const reason = await check(path);
-    if (reason !== null) issues.push({ where, problem: `cannot be written: ${reason}`, value: path });
-  }
-  if (issues.length > 0) throw new ScenarioError(issues);
-}
-
-/** The first Ctrl-C stops the study and keeps what is finished; a second one ends the process at once. */
-function stopOnSignals(): { readonly signal: AbortSignal; forget(): void } {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    forget: () => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    },
-  };
-}
-
 function speedLine({ wallSeconds, requests, events, reused }: StudyRun): string {
   const again = reused > 0 ? `${plural(reused, 'replication')} ${reused === 1 ? 'was' : 'were'} there already; ` : '';
   return `${again}simulated ${formatNumber(requests)} requests, ${formatNumber(events)} events in ${compactSeconds(wallSeconds)}\n`;
@@ -130,13 +99,6 @@ async function deliver(result: Result, settings: Settings, terminal: Terminal): 
   const { renderHtml } = await import('../../report/index.ts');
   await writeAtomic(settings.report, await renderHtml(result, { command }));
   if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
-}
-
-/** The command line as a shell would read it again, without what only silences it. */
-function repeatCommand(args: readonly string[]): string {
-  return ['evenkeel', ...args.filter((arg) => arg !== '--quiet')]
-    .map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`))
-    .join(' ');
 }
 
 function hasFailed(result: Result): boolean {
