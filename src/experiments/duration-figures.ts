@@ -12,6 +12,7 @@ export const PERCENTILES = [50, 90, 95, 99, 99.9] as const;
  * at 200 a nominal 95 % interval covers 94 %, at 20 only 77 %.
  */
 const ENOUGH_ABOVE = 200;
+const TOO_FEW_ABOVE = `fewer than ${ENOUGH_ABOVE} observations above it in a replication`;
 
 const NANOSECONDS = 1e9;
 
@@ -57,9 +58,12 @@ function quantileFigure(estimator: Estimator, merged: SparseHistogram, histogram
     { ...NOT_NEGATIVE, resolution: pooled === null || pooled === Infinity || isConstant(merged) ? 0 : resolution(pooled) / NANOSECONDS },
   );
   if (!('low' in estimate)) return estimate;
-  const fewest = Math.min(...histograms.map((one) => ((one.count + one.infinite) * (100 - percent)) / 100));
-  if (fewest >= ENOUGH_ABOVE - 1e-6) return estimate;
-  return { value: estimate.value, noInterval: `fewer than ${ENOUGH_ABOVE} observations above it in a replication` };
+  return histograms.every((one) => hasEnoughAbove(one, percent)) ? estimate : { value: estimate.value, noInterval: TOO_FEW_ABOVE };
+}
+
+/** Whether sections of this size give a quantile an interval that covers. */
+export function hasEnoughAbove({ count, infinite }: SparseHistogram, percent: number): boolean {
+  return ((count + infinite) * (100 - percent)) / 100 >= ENOUGH_ABOVE - 1e-6;
 }
 
 function maximum(merged: SparseHistogram): Estimate {

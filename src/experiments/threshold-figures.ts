@@ -3,8 +3,10 @@
  *
  * A selector that the stored windows cannot answer is an issue, never a guess.
  */
+import { REQUEST_PARTS, type RequestPart, type RunResult, type SparseHistogram } from '../measurement/run-result.ts';
 import type { FigureSpec } from '../scenario/scenario.ts';
 import type { MergedCell } from './merge.ts';
+import { mergeHistograms } from './merged-histogram.ts';
 import type { Estimate } from './result.ts';
 
 /** Statistics of a duration beside its percentiles. */
@@ -75,6 +77,11 @@ function statisticProblem(spec: FigureSpec, kind: MetricKind): { readonly proble
   return { problem: `"${spec.name}" has no statistic "${spec.statistic}"`, hint: `known: ${names.join(', ')}` };
 }
 
+/** The percentile that a threshold asks for, in percent; null for other statistics. */
+export function thresholdPercent(spec: FigureSpec): number | null {
+  return percentOf(SYNONYMS[spec.statistic] ?? spec.statistic);
+}
+
 /** The percentile that `p(99)` or `p99` asks for, in percent; null for anything else. */
 function percentOf(statistic: string): number | null {
   const match = /^p\(?(\d+(?:\.\d+)?)\)?$/.exec(statistic);
@@ -117,6 +124,19 @@ function figuresOf(cell: MergedCell, spec: FigureSpec): Readonly<Record<string, 
     return { samePod, chance, podsPerKey };
   }
   return spec.name === 'queue_wait' ? service.queue_wait : service.request_duration;
+}
+
+/** The observations of one replication that a threshold on a duration speaks of. */
+export function thresholdHistogram(run: RunResult, spec: FigureSpec): SparseHistogram {
+  const { client, service, outcome } = spec.tags;
+  if (service !== undefined) {
+    const named = run.services.filter(({ name }) => name === qualified(service));
+    return mergeHistograms(named.map((one) => (spec.name === 'queue_wait' ? one.queue_wait : one.request_duration)));
+  }
+  const windowed = spec.sinceNs === null ? run.clients : (run.windows.find(({ sinceNs }) => sinceNs === spec.sinceNs)?.clients ?? []);
+  const chosen = run.clients.flatMap(({ name, parts }, i) => (client === undefined || client === name ? [{ ...windowed[i], parts }] : []));
+  const isPart = (name: string): name is RequestPart => (REQUEST_PARTS as readonly string[]).includes(name);
+  return mergeHistograms(chosen.map((one) => (isPart(spec.name) ? one.parts[spec.name] : outcome === 'ok' ? one.request_duration_ok : one.request_duration)));
 }
 
 /** `checkout` means `default/checkout`. */

@@ -34,8 +34,25 @@ function unknownName(spec: ThresholdSpec, scenario: Scenario): { readonly proble
   return null;
 }
 
+/** What a threshold speaks of: its figure over all replications, and in each by itself. */
+export interface ThresholdFigure {
+  readonly spec: ThresholdSpec;
+  /** Undefined where the client or Service does not exist. */
+  readonly pooled: Estimate | undefined;
+  readonly alone: readonly (Estimate | undefined)[];
+  /** Requests that had not ended and are counted as failed in both. */
+  readonly notEnded: number;
+}
+
 /** @param merged the cell over the whole window; further windows are merged here when a threshold asks for them */
 export function evaluateThresholds(input: CellInput, runs: readonly RunResult[], merged: MergedCell): ThresholdResult[] {
+  return thresholdFigures(input, runs, merged).map((figure) => {
+    const verdict = judge(figure.spec, figure.pooled, figure.alone);
+    return figure.notEnded === 0 ? verdict : { ...verdict, note: `counts ${figure.notEnded} not ended as failed` };
+  });
+}
+
+export function thresholdFigures(input: CellInput, runs: readonly RunResult[], merged: MergedCell): ThresholdFigure[] {
   const views = new Map<string, View>();
   return input.scenario.thresholds.map((spec) => {
     const notEnded = spec.name === 'request_failed' ? notEndedOf(runs, spec) : 0;
@@ -45,12 +62,7 @@ export function evaluateThresholds(input: CellInput, runs: readonly RunResult[],
       view = notEnded > 0 ? pessimisticView(input, runs, spec.sinceNs) : viewSince(input, runs, merged, spec.sinceNs);
       views.set(key, view);
     }
-    const verdict = judge(
-      spec,
-      selectFigure(view.merged, spec),
-      view.replications.map((one) => selectFigure(one, spec)),
-    );
-    return notEnded === 0 ? verdict : { ...verdict, note: `counts ${notEnded} not ended as failed` };
+    return { spec, pooled: selectFigure(view.merged, spec), alone: view.replications.map((one) => selectFigure(one, spec)), notEnded };
   });
 }
 
@@ -112,7 +124,7 @@ function judge(spec: ThresholdSpec, figure: Estimate | undefined, alone: readonl
 }
 
 /** A figure without observation holds nothing: silence is not success. */
-function holds(spec: ThresholdSpec, figure: Estimate | undefined): boolean {
+export function holds(spec: ThresholdSpec, figure: Estimate | undefined): boolean {
   if (figure === undefined || figure.value === null) return false;
   const value = figure.value === 'inf' ? Infinity : figure.value;
   switch (spec.operator) {

@@ -6,7 +6,7 @@ export { betaQuantile, regularizedBeta } from './incomplete-beta.ts';
 export { type Elimination, KimNelson, LEAST_FIRST_STAGE, type SelectionOptions } from './kim-nelson.ts';
 export { holm } from './multiplicity.ts';
 export { binomialInterval } from './proportion.ts';
-export { erlangB, erlangC, mg1, mg1ProcessorSharing, mmc, mmcK, type StationFigures } from './queues.ts';
+export { erlangB, erlangC, mg1, mg1ProcessorSharing, mmc, mmcK, mmcSojournQuantile, mmcWaitQuantile, type StationFigures } from './queues.ts';
 export { replicationsNeeded, type SampleSizeOptions } from './sample-size.ts';
 export { decisionPoints, type Precision, precisionOf } from './sequential-stopping.ts';
 export { studentT, studentTQuantile, studentTTail } from './student-t.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { erlangB, mg1, mg1ProcessorSharing, mmc, mmcK } from './queues.ts';
+import { erlangB, mg1, mg1ProcessorSharing, mmc, mmcK, mmcSojournQuantile, mmcWaitQuantile } from './queues.ts';
 
 describe('queues', () => {
   it('gives M/M/1 at 80 %: wait 40 ms, four in the system', () => {
@@ -13,6 +13,19 @@ describe('queues', () => {
     expect(mmc(320, 0.01, 4).waits).to.be.closeTo(0.596432, 1e-6);
     expect(mmc(320, 0.01, 4).meanWait).to.be.closeTo(0.00745541, 1e-8);
     expect(mmc(3040, 0.01, 32).inSystem).to.be.closeTo(43.6185, 1e-4);
+  });
+
+  it('gives quantiles of the wait and of the whole stay in M/M/c', () => {
+    expect(mmcSojournQuantile(80, 0.01, 1, 0.99)).to.be.closeTo(Math.log(100) / 20, 1e-9); // exponential of mean 1/(μ−λ)
+    for (const [level, ms] of [
+      [0.5, 37.6916],
+      [0.9, 118.315],
+      [0.99, 233.444],
+    ])
+      expect(mmcSojournQuantile(180, 0.01, 2, level) * 1000).to.be.closeTo(ms, ms * 1e-5); // truth, Q section 1
+    expect(mmcWaitQuantile(80, 0.01, 1, 0.99)).to.be.closeTo(Math.log(80) / 20, 1e-12);
+    expect(mmcWaitQuantile(10, 0.01, 4, 0.99)).to.equal(0);
+    expect(mmcSojournQuantile(300, 0.01, 4, 0.99), 'where both rates meet').to.be.closeTo(mmcSojournQuantile(300.001, 0.01, 4, 0.99), 1e-6);
   });
 
   it('turns away a third at one server, half an Erlang, no queue', () => {

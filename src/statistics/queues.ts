@@ -4,6 +4,7 @@
  * Times in the unit of `meanService`, rates per that unit. Sources: Kleinrock, Queueing Systems I (1975), chapters 3 and 5;
  * Harchol-Balter, Performance Modeling and Design of Computer Systems (2013), chapters 14, 15, 22 and 23.
  */
+import { exp, log } from '../random/portable-math.ts';
 
 export interface StationFigures {
   /** Mean wait before service begins, of those admitted. */
@@ -27,6 +28,37 @@ export function mmc(rate: number, meanService: number, servers: number): Station
   const waits = erlangC(servers, offered);
   const meanWait = (waits * meanService) / (servers - offered);
   return { meanWait, waits, inSystem: rate * (meanWait + meanService), utilization, rejected: 0 };
+}
+
+/** Quantile of the wait in M/M/c, first come first served: P(wait > t) = C·e^(−(cμ−λ)t). `level` in (0, 1), e.g. 0.99. */
+export function mmcWaitQuantile(rate: number, meanService: number, servers: number, level: number): number {
+  const waits = erlangC(servers, rate * meanService);
+  return waits <= 1 - level ? 0 : (log(waits / (1 - level)) * meanService) / (servers - rate * meanService);
+}
+
+/**
+ * Quantile of wait and service together in M/M/c, first come first served, by bisection on
+ * P(sojourn > t) = e^(−μt) + Cμ ÷ (cμ−λ−μ) · (e^(−μt) − e^(−(cμ−λ)t)); with c = 1 the exponential law of mean 1/(μ−λ).
+ */
+export function mmcSojournQuantile(rate: number, meanService: number, servers: number, level: number): number {
+  const offered = rate * meanService;
+  const waits = erlangC(servers, offered);
+  const spare = servers - offered; // (cμ−λ)/μ
+  const tail = (t: number) => {
+    const served = exp(-t); // t in mean services
+    // Where the two rates meet the quotient tends to t·e^(−t).
+    const queued = Math.abs(spare - 1) < 1e-9 ? t * served : (served - exp(-spare * t)) / (spare - 1);
+    return served + waits * queued;
+  };
+  let high = 1;
+  while (tail(high) > 1 - level) high *= 2;
+  let low = 0;
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (tail(middle) > 1 - level) low = middle;
+    else high = middle;
+  }
+  return high * meanService;
 }
 
 /** Probability of waiting in M/M/c, by the stable recursion of Erlang B. `offered` in Erlang, below `servers`. */
