@@ -46,8 +46,7 @@ export class Endpoints {
   ids = new Int32Array(0);
   weights = new Float64Array(0);
   names: string[] = [];
-  private positions = new Int32Array(0); // by id − lowestId
-  private lowestId = 0;
+  private readonly index = new PositionIndex();
 
   /** Takes over the selected members of the set. */
   assign(set: EndpointSet, select: Selection): void {
@@ -56,29 +55,51 @@ export class Endpoints {
     this.ids = Int32Array.from(indices, (i) => set.id[i]);
     this.weights = Float64Array.from(indices, (i) => set.weight[i]);
     this.names = indices.map((i) => set.name[i]);
-    this.indexPositions();
+    this.index.assign(this.ids);
   }
 
   /** @returns the position of an endpoint id, −1 when it is not one of these */
   positionOf(id: number): number {
-    const entry = id - this.lowestId;
-    return entry >= 0 && entry < this.positions.length ? this.positions[entry] : -1;
+    return this.index.positionOf(id);
   }
+}
 
-  private indexPositions(): void {
-    let lowest = this.count > 0 ? this.ids[0] : 0;
-    let highest = this.count > 0 ? lowest : -1;
-    for (const id of this.ids) {
+/** Endpoint id → position, for ids that are sparse but not far apart. */
+export class PositionIndex {
+  private positions = new Int32Array(0); // by id − lowestId
+  private lowestId = 0;
+
+  assign(ids: Int32Array): void {
+    let lowest = ids.length > 0 ? ids[0] : 0;
+    let highest = ids.length > 0 ? lowest : -1;
+    for (const id of ids) {
       if (id < lowest) lowest = id;
       if (id > highest) highest = id;
     }
     this.lowestId = lowest;
     this.positions = new Int32Array(highest - lowest + 1).fill(-1);
-    for (let position = 0; position < this.count; position++) this.positions[this.ids[position] - lowest] = position;
+    for (let position = 0; position < ids.length; position++) this.positions[ids[position] - lowest] = position;
+  }
+
+  /** −1 when the id is not one of these. */
+  positionOf(id: number): number {
+    const entry = id - this.lowestId;
+    return entry >= 0 && entry < this.positions.length ? this.positions[entry] : -1;
   }
 }
 
 /** True when both hold the same ids in the same order. */
 export function sameIds(a: Int32Array, b: Int32Array): boolean {
   return a.length === b.length && a.every((id, i) => id === b[i]);
+}
+
+/** IPv4 address of `ip:port`, as uint32. */
+export function addressOf(name: string): number {
+  const [a, b, c, d] = name.slice(0, name.lastIndexOf(':')).split('.').map(Number);
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+/** Port of `ip:port`. */
+export function portOf(name: string): number {
+  return Number(name.slice(name.lastIndexOf(':') + 1));
 }
