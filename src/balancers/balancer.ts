@@ -130,6 +130,15 @@ export interface Balancer {
   started(endpoint: number, demandNs: number): void;
   finished(endpoint: number, outcome: Outcome, demandNs: number): void;
   tick(tag: number): void;
+  /** All that there is to choose from, for `trace --table`. Slow; no side effects. */
+  layout?(): Layout;
+}
+
+export interface Layout {
+  /** Endpoints in the plane's own order. */
+  readonly order: readonly number[];
+  /** Of planes that look a client up in a table: the endpoint in each slot, −1 = none. */
+  readonly slots: readonly number[] | null;
 }
 
 /** One line of the registry. `unit` is what one pick places. */

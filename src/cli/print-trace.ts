@@ -107,11 +107,13 @@ function resultText({ outcome, status, grpcStatus, service, pod, forwarded }: Tr
 
 function tableText({ plane, node, service, note, rows, without }: PlaneTable): string {
   const isChain = rows.some((row) => row.kernel !== undefined);
+  const hasEntries = rows.some((row) => row.entries !== undefined);
   const cells = rows.map((row) => [
     String(row.position),
     row.endpoint,
     row.pod ?? '',
     ...(isChain ? [row.printed ?? 'always', row.kernel === undefined ? '' : row.kernel.toFixed(12)] : []),
+    ...(hasEntries ? [String(row.entries)] : []),
     percent(row.share),
     ...(without === undefined ? [] : [percent(row.shareWithout ?? 0)]),
   ]);
@@ -125,6 +127,7 @@ function tableText({ plane, node, service, note, rows, without }: PlaneTable): s
           { title: 'KERNEL', align: 'left' as const },
         ]
       : []),
+    ...(hasEntries ? [{ title: 'SLOTS', align: 'right' as const }] : []),
     { title: 'SHARE', align: 'right' as const },
     ...(without === undefined ? [] : [{ title: 'WITHOUT', align: 'right' as const }]),
   ];

@@ -83,13 +83,15 @@ export interface PlaneTable {
 }
 
 export interface TableRow {
-  /** Place in the chain, turn or ring, from 1. */
+  /** Place in the chain, turn, list or ring, from 1. */
   readonly position: number;
   readonly endpoint: string;
   readonly pod: string | null;
   /** iptables: the probability as the rule prints it (`null` for the last, which always matches), and what the kernel draws by. */
   readonly printed?: string | null;
   readonly kernel?: number;
+  /** Planes that look a client up: slots of the table that name it. */
+  readonly entries?: number;
   /** Share of new connections, or of new sessions, that it gets. */
   readonly share: number;
   /** The same without the pod of `without`. */

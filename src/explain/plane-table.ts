@@ -5,7 +5,7 @@
  * Tables are read off balancers made for the purpose (`explain` and `pick` of fresh ones), so they show what the simulation uses.
  */
 import type { Balancer, EndpointSet } from '../balancers/index.ts';
-import { chainRule, freshLaw, turnOf } from '../simulation/at-rest.ts';
+import { chainRule, freshLaw, type Law, turnOf } from '../simulation/at-rest.ts';
 import type { PlaneShape } from '../simulation/kube-proxy.ts';
 import type { PlaneTable, TableRow } from './answer.ts';
 
@@ -28,6 +28,8 @@ export interface TableSource {
 const NOTES: Readonly<Record<TableShape, string>> = {
   chain: 'rules in order; each takes its share of what reaches it',
   turn: 'order of the turn, from the next pick on',
+  scan: 'the list as it is searched, with the share of the next connection',
+  slots: 'slots of the table that a hash looks up',
   ring: 'shares by hash',
 };
 
@@ -42,19 +44,36 @@ export function planeTable(source: TableSource, without: number): PlaneTable {
   return {
     ...table,
     rows: table.rows.map((row) => ({ ...row, shareWithout: left.get(row.endpoint) ?? 0 })),
-    without: { pod: source.podOf(set.id[without]) ?? removed, moves: movesOf(source, share, left.size) },
+    without: { pod: source.podOf(set.id[without]) ?? removed, moves: movesOf(source, without, share, left.size) },
   };
 }
 
 function rowsOf(source: TableSource, set: EndpointSet): TableRow[] {
-  const law = source.shape === 'turn' ? turnOf(source.make(set)) : freshLaw(source.make(set));
+  const balancer = source.make(set);
+  const slots = source.shape === 'slots' ? slotCounts(balancer) : null;
+  const law = slots?.law ?? (source.shape === 'scan' ? listed(balancer) : source.shape === 'turn' ? turnOf(balancer) : freshLaw(balancer));
   return law.map(({ endpoint, probability }, i) => ({
     position: i + 1,
     endpoint: nameOf(set, endpoint),
     pod: source.podOf(endpoint),
     ...(source.shape === 'chain' && chainRule(law.length - i)),
+    ...(slots !== null && { entries: slots.entries.get(endpoint) ?? 0 }),
     share: probability,
   }));
+}
+
+/** Every endpoint of the list, with its share of the next connection. */
+function listed(balancer: Balancer): readonly Law[] {
+  const shares = new Map(freshLaw(balancer).map(({ endpoint, probability }) => [endpoint, probability]));
+  return (balancer.layout?.().order ?? []).map((endpoint) => ({ endpoint, probability: shares.get(endpoint) ?? 0 }));
+}
+
+/** How many slots each endpoint has; that is its share of clients, since a hash spreads them evenly over the slots. */
+function slotCounts(balancer: Balancer): { entries: ReadonlyMap<number, number>; law: readonly Law[] } {
+  const { order, slots } = balancer.layout?.() ?? { order: [], slots: null };
+  const entries = new Map<number, number>();
+  for (const endpoint of slots ?? []) entries.set(endpoint, (entries.get(endpoint) ?? 0) + 1);
+  return { entries, law: order.map((endpoint) => ({ endpoint, probability: (entries.get(endpoint) ?? 0) / (slots?.length ?? 1) })) };
 }
 
 function nameOf(set: EndpointSet, id: number): string {
@@ -74,10 +93,18 @@ function withoutEndpoint(set: EndpointSet, removed: number): EndpointSet {
   };
 }
 
-function movesOf({ kind, shape }: TableSource, share: number, left: number): string {
+function movesOf(source: TableSource, without: number, share: number, left: number): string {
+  const { kind, shape } = source;
   const part = `${Number((share * 100).toFixed(2))} %`;
   if (left === 0) return `${part} of new ${kind === 'l7' ? 'requests' : 'connections'}: nothing is left to take them`;
+  if (shape === 'slots') return `${part} of the slots, those of the pod, and ${movedSlots(source, without)} slots of the others; open connections stay`;
   if (kind === 'l4') return `${part} of new connections, and the clients that affinity kept there; open connections to the pod end, all others stay`;
   if (shape === 'ring') return `${part} of sessions: those of the pod; all others stay`;
   return `${part} of new requests; every worker starts its turn anew at a random pod`;
+}
+
+/** Slots that change hands although their endpoint stays. */
+function movedSlots({ make, set }: TableSource, without: number): number {
+  const [before, after] = [set, withoutEndpoint(set, without)].map((each) => make(each).layout?.().slots ?? []);
+  return before.filter((endpoint, slot) => endpoint !== set.id[without] && endpoint !== after[slot]).length;
 }

@@ -181,7 +181,13 @@ spec: { tls: [ { hosts: [ a.example ] } ], defaultBackend: { service: { name: we
   it('name the mode of kube-proxy', async () => {
     const configuration = (mode: string) => `${WEB}---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: "${mode}"\n`;
     expect((await scenario('', configuration(''))).cluster.kubeProxy).to.deep.equal({ mode: 'iptables', minSyncPeriodNs: 1e9, assumed: false });
-    expect((await scenario('', configuration('ipvs'))).cluster.kubeProxy).to.deep.equal({ mode: 'ipvs', scheduler: 'rr', minSyncPeriodNs: 0, assumed: false });
+    expect((await scenario('', configuration('ipvs'))).cluster.kubeProxy).to.deep.equal({
+      mode: 'ipvs',
+      scheduler: 'rr',
+      overhead: '257a+i',
+      minSyncPeriodNs: 0,
+      assumed: false,
+    });
     expect((await scenario('', configuration('ipvs'), { kubeProxy: 'iptables' })).cluster.kubeProxy).to.deep.equal({
       mode: 'iptables',
       minSyncPeriodNs: 1e9,

@@ -30,9 +30,8 @@ export const NOT_BUILT_VALUES: ReadonlyMap<string, string> = new Map([
   ['renewal', 'use poisson, deterministic or uniform'],
 ]);
 
-/** Schedulers of kernel IPVS beside rr; discipline and planes: whatever a cluster may name there. */
+/** Discipline and planes: whatever a cluster may name there. */
 export const NOT_BUILT_AT: readonly { readonly path: RegExp; readonly values: RegExp; readonly hint: string }[] = [
-  { path: /kubeProxy\.scheduler$/, values: /^(wrr|lc|wlc|lblc|lblcr|sh|dh|sed|nq|mh)$/, hint: 'use rr' },
   { path: /queue\.discipline$/, values: /^priority$/, hint: 'use fifo, lifo or ps' },
   { path: /balancer\.plane$/, values: /^[a-z]/, hint: 'use ideal, or leave the balancer out: then the network decides' },
 ];

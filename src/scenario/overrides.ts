@@ -1,6 +1,7 @@
 /** Values set from outside the documents: `--set path=value`, `--vary path=v1,v2`, and the axes of `spec.sweep`. */
 import { isKnownField } from './classify.ts';
 import { type Document, formatPath, formatPointer, isObject, type Path, valueAt, withValue } from './document.ts';
+import { WORDS_OF_MODE } from './kube-proxy.ts';
 import { type Manifest, title } from './manifests.ts';
 import { nearest, type Report } from './report.ts';
 import { parseFlagValue } from './yaml.ts';
@@ -173,13 +174,16 @@ export function applyOverride(inputs: Inputs, { path, value, where }: Override, 
 
 const MODE = '/spec/cluster/kubeProxy/mode';
 
-/** A scheduler that was written for mode ipvs means nothing in the mode that a flag or an axis sets instead. */
+/** Words that were written for one mode mean nothing in the mode that a flag or an axis sets instead. */
 function withoutLeftovers(scenario: Document, path: Path, mode: unknown, where: string, report: Report): Document {
-  const at = [...path.slice(0, -1), 'scheduler'];
-  const scheduler = formatPointer(path) === MODE && mode !== 'ipvs' ? valueAt(scenario.value, at) : undefined;
-  if (scheduler === undefined) return scenario;
-  report.assume(at, 'none', `${scheduler} was written for mode ipvs; ${where} sets another`);
-  return withValue(scenario, at, undefined, where) ?? scenario;
+  if (formatPointer(path) !== MODE) return scenario;
+  return Object.entries(WORDS_OF_MODE).reduce((document, [word, ofMode]) => {
+    const at = [...path.slice(0, -1), word];
+    const value = ofMode === mode ? undefined : valueAt(document.value, at);
+    if (value === undefined) return document;
+    report.assume(at, 'none', `${value} was written for mode ${ofMode}; ${where} sets another`);
+    return withValue(document, at, undefined, where) ?? document;
+  }, scenario);
 }
 
 function applyToManifest(inputs: Inputs, { path, value, where }: Override, report: Report): Inputs {

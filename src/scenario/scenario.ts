@@ -4,6 +4,7 @@
  * Everything here has been checked and defaulted by `schema.ts` and `load.ts`; the model does not check again.
  * Durations are integer nanoseconds where the name ends in `Ns`; law parameters are in seconds; rates are per second.
  */
+import type { Overhead, SchedulerName } from '../balancers/index.ts';
 import type { KubectlCommand } from '../kubernetes/kubectl-line.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { LawSpec } from '../random/law.ts';
@@ -145,7 +146,13 @@ export type KubeProxySpec = KubeProxyMode & {
   readonly minSyncPeriodNs: number;
 };
 
-export type KubeProxyMode = { readonly mode: 'iptables' } | { readonly mode: 'ipvs'; readonly scheduler: 'rr' };
+export type KubeProxyMode = { readonly mode: 'iptables' } | IpvsMode;
+
+export interface IpvsMode {
+  readonly mode: 'ipvs';
+  readonly scheduler: SchedulerName;
+  readonly overhead: Overhead;
+}
 
 export interface WorkloadSpec {
   readonly key: string;

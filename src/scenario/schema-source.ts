@@ -8,6 +8,7 @@
  * Programs read the file, not this: TypeBox takes 0.1 s to load. `node dist/scenario/write-schema.js` writes it anew; a test compares.
  */
 import Type, { type Static } from 'typebox';
+import { type Overhead, SCHEDULERS, type SchedulerName } from '../balancers/index.ts';
 import { DURATION_PATTERN, RATE_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from '../units.ts';
 import { API_VERSION, LAW_NAMES } from './names.ts';
 
@@ -166,7 +167,13 @@ const Nodes = Type.Unsafe<NodeGroupInput | readonly NodeInput[]>({
 
 const KubeProxy = strict({
   mode: oneOf('iptables', 'ipvs'),
-  scheduler: Type.Optional(oneOf('rr')),
+  scheduler: Type.Optional(Type.Unsafe<SchedulerName>({ ...oneOf(...SCHEDULERS), description: 'Of ipvs; rr by default. Each node schedules for itself.' })),
+  overhead: Type.Optional(
+    Type.Unsafe<Overhead>({
+      ...oneOf('256a+i', '257a+i'),
+      description: 'How the kernel of ipvs weighs active and inactive connections (lc, wlc, lblc, lblcr, twos): 257a+i since 6.12.117.',
+    }),
+  ),
   minSyncPeriod: Type.Optional(
     Type.Unsafe<string>({ ...Duration, description: 'Shortest time between two syncs on a node, with a burst of two. Default: 1s; ipvs 0s.' }),
   ),

@@ -1,14 +1,19 @@
 /**
  * Modes of kube-proxy → balancers: the only place that knows the names of modes. The simulation asks a `NodeProxy` what it is like.
  */
-import { type Balancer, balancers, type Place } from '../balancers/index.ts';
+import { type Balancer, balancers, type Place, type SchedulerName } from '../balancers/index.ts';
 import type { KubeProxySpec } from '../scenario/scenario.ts';
 
 /** Through which kind of address a connection enters a node's proxy. */
 export type Entry = 'cluster-ip' | 'node-port';
 
-/** How `trace --table` shows the whole of a balancer. `chain`: rules tried in order, each by chance. `turn`: a circle. */
-export type PlaneShape = 'chain' | 'turn';
+/**
+ * How `trace --table` shows the whole of a balancer. `chain`: rules tried in order, each by chance. `turn`: a circle.
+ * `scan`: a list that is searched for the best. `slots`: a table that a hash looks up.
+ */
+export type PlaneShape = 'chain' | 'turn' | 'scan' | 'slots';
+
+const SHAPES: Readonly<Partial<Record<SchedulerName, PlaneShape>>> = { rr: 'turn', wrr: 'turn', sh: 'slots', dh: 'slots', mh: 'slots' };
 
 /** What every node runs for Services. */
 export interface NodeProxy {
@@ -43,12 +48,13 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
     case 'ipvs':
       return {
         name: `kube-proxy ipvs ${spec.scheduler}`,
-        shape: 'turn',
+        shape: SHAPES[spec.scheduler] ?? 'scan',
         isRandom: false,
         minSyncPeriodNs,
         keepsEntriesApart: true,
         refusesOtherPorts: true, // the address is a local one, of kube-ipvs0
-        create: (affinityTimeoutNs, _entry, place) => balancers['kube-proxy-ipvs'].create({ affinityTimeoutNs }, place),
+        create: (affinityTimeoutNs, _entry, place) =>
+          balancers['kube-proxy-ipvs'].create({ affinityTimeoutNs, scheduler: spec.scheduler, overhead: spec.overhead }, place),
       };
   }
 }

@@ -1,26 +1,55 @@
 import { expect } from 'chai';
-import { balancerContract, endpointSet, flowOf, type TestPlace, testPlace } from '../../testing/balancer-contract.ts';
+import { balancerContract, type Departures, endpointSet, flowOf, type TestPlace, testPlace } from '../../testing/balancer-contract.ts';
 import { type Balancer, createExplanation } from '../balancer.ts';
+import type { Overhead } from './ipvs/scheduler.ts';
+import { SCHEDULERS, type SchedulerName } from './ipvs/schedulers.ts';
 import { kubeProxyIpvs } from './kube-proxy-ipvs.ts';
 
 const SECOND = 1e9;
 const pods = (...ids: number[]) => endpointSet(ids.map((id) => ({ id, name: `10.244.0.${id}:8080` })));
 
+const configOf = (scheduler: SchedulerName, affinitySeconds = 0, overhead: Overhead = '257a+i') => ({
+  affinityTimeoutNs: affinitySeconds * SECOND,
+  scheduler,
+  overhead,
+});
+
 function create(ids: number[], affinitySeconds = 0): { balancer: Balancer; place: TestPlace } {
   const place = testPlace('ipvs');
-  const balancer = kubeProxyIpvs.create({ affinityTimeoutNs: affinitySeconds * SECOND }, place);
+  const balancer = kubeProxyIpvs.create(configOf('rr', affinitySeconds), place);
   balancer.update(pods(...ids));
   return { balancer, place };
+}
+
+/** Moves the clock, with the checks that come until then. */
+function checkUntil(balancer: Balancer, place: TestPlace, seconds: number): void {
+  for (let timer = place.timers.shift(); timer !== undefined; timer = place.timers.shift()) {
+    if (timer.atNs > seconds * SECOND) {
+      place.timers.unshift(timer);
+      break;
+    }
+    place.nowNs = timer.atNs;
+    balancer.tick(timer.tag);
+  }
+  place.nowNs = seconds * SECOND;
 }
 
 function picks(balancer: Balancer, count: number, client = 1): number[] {
   return Array.from({ length: count }, () => balancer.pick(flowOf(client)));
 }
 
-describe('kube-proxy ipvs rr', () => {
-  balancerContract(kubeProxyIpvs, { affinityTimeoutNs: 0 });
-  balancerContract(kubeProxyIpvs, { affinityTimeoutNs: 10800 * SECOND });
-  balancerContract(kubeProxyIpvs, { affinityTimeoutNs: 5 * SECOND });
+describe('kube-proxy ipvs', () => {
+  const departures: Partial<Record<SchedulerName, Departures>> = {
+    sh: { refusesWhileDraining: true },
+    dh: { refusesWhileDraining: true },
+    mh: { refusesWhileDraining: true },
+    ovf: { mostOpen: 1 },
+  };
+  for (const scheduler of SCHEDULERS) {
+    balancerContract(kubeProxyIpvs, configOf(scheduler), departures[scheduler]);
+    balancerContract(kubeProxyIpvs, configOf(scheduler, 10800, '256a+i'), departures[scheduler]);
+  }
+  balancerContract(kubeProxyIpvs, configOf('rr', 5));
 
   it('scans endpoints programmed together from the last to the first', () => {
     expect(picks(create([1, 2, 3]).balancer, 4)).to.deep.equal([3, 2, 1, 3]);
@@ -43,7 +72,7 @@ describe('kube-proxy ipvs rr', () => {
   it('starts at the same pod on every node (K14: 12 nodes, 1 connection each, 3 pods)', () => {
     const load = new Map<number, number>();
     for (let node = 0; node < 12; node++) {
-      const balancer = kubeProxyIpvs.create({ affinityTimeoutNs: 0 }, testPlace(`node ${node}`));
+      const balancer = kubeProxyIpvs.create(configOf('rr'), testPlace(`node ${node}`));
       balancer.update(pods(1, 2, 3));
       const endpoint = balancer.pick(flowOf(node));
       load.set(endpoint, (load.get(endpoint) ?? 0) + 1);
@@ -74,7 +103,7 @@ describe('kube-proxy ipvs rr', () => {
       balancer.update(pods(1)); // checks come 60 s, 120 s, 180 s … later
       place.nowNs = 10 * SECOND;
       balancer.closed(2, 'client', 1); // tracked until 130 s
-      place.nowNs = seconds * SECOND;
+      checkUntil(balancer, place, seconds);
       balancer.update(pods(1, 3));
       return picks(balancer, 1);
     };

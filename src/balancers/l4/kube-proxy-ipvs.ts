@@ -1,119 +1,136 @@
 /**
- * kube-proxy in ipvs mode with scheduler rr: one virtual server (VIP and port) on one node.
+ * kube-proxy in ipvs mode: one virtual server (VIP and port) on one node.
  *
  * Unit of choice: connection.
- * Where state lives: the node's kernel, one turn per virtual server: ClusterIP, node port and load balancer address of one
- * Service port count apart, and so does each node.
+ * Where state lives: the node's kernel, one list and one scheduler's memory per virtual server: ClusterIP, node port and load balancer
+ * address of one Service port count apart, and so does each node.
  * When it learns: at kube-proxy's next sync after its watch delivers; connections stay where they are.
- * What it feels: open connections, only to decide when a removed destination leaves and how long affinity holds.
+ * What it feels: the connections that this node placed: what the scheduler makes of them, when a removed destination leaves, how long
+ * affinity holds.
  *
- * Version modelled: Kubernetes 1.30 to 1.35 `pkg/proxy/ipvs/{proxier,graceful_termination}.go`; Linux 6.12 `net/netfilter/ipvs/ip_vs_{rr,ctl,core,conn}.c`.
+ * Version modelled: Kubernetes 1.30 to 1.35 `pkg/proxy/ipvs/{proxier,graceful_termination}.go`; Linux 6.12 `net/netfilter/ipvs/ip_vs_{ctl,core,conn}.c`;
+ * schedulers in `ipvs/`, each with its rule.
  *
- *     kernel list:  (head) → c → b → a      endpoints a < b < c programmed together, each put in front
- *                    ↑ last picked: the next pick is the first behind it with weight > 0
+ *     endpoints a < b < c programmed together, each put in front:   head → c → b → a
  *
- * All nodes start at the same destination: the last in string order. Without a usable endpoint: REJECT.
+ * Every destination has weight 1: kube-proxy passes no other on, whatever `weight` of a workload says.
+ * A removed endpoint without connections is deleted at once; else it gets weight 0, and is deleted at the first check, once a minute, that
+ * finds no connection of it tracked. If it comes back before, it is deleted and put in front.
+ * Without a destination, or where the scheduler gives none: REJECT.
  * Simplified: TCP only; UDP destinations are removed at once and their entries idle for 300 s.
+ * Simplified: the checks of every node come at whole minutes.
  * Simplified: traffic policies act before, on the set that the instance is given.
  */
 
 import { PersistenceTemplates } from '../algorithms/persistence-templates.ts';
-import { type Balancer, type BalancerKind, type CloseCause, type EndpointSet, type Explanation, type Flow, type Place, REJECT } from '../balancer.ts';
+import {
+  type Balancer,
+  type BalancerKind,
+  type CloseCause,
+  type EndpointSet,
+  type Explanation,
+  type Flow,
+  type Layout,
+  type Place,
+  REJECT,
+} from '../balancer.ts';
 import { selectReadyElseServing } from '../endpoints.ts';
-import { dotted, explainCertain, explainRefusal } from '../explanation.ts';
+import { dotted, explainCertain, explainLaw, explainRefusal } from '../explanation.ts';
+import type { Overhead, Scheduler } from './ipvs/scheduler.ts';
+import { createScheduler, type SchedulerName } from './ipvs/schedulers.ts';
+import { CLOSE_NS, TIME_WAIT_NS, TrackedConnections } from './ipvs/tracked.ts';
+import { type Destination, VirtualServer } from './ipvs/virtual-server.ts';
 import type { KubeProxyConfig } from './kube-proxy-iptables.ts';
 
-export const kubeProxyIpvs: BalancerKind<KubeProxyConfig> = {
+export interface IpvsConfig extends KubeProxyConfig {
+  readonly scheduler: SchedulerName;
+  /** How the kernel weighs connections. */
+  readonly overhead: Overhead;
+}
+
+export const kubeProxyIpvs: BalancerKind<IpvsConfig> = {
   name: 'kube-proxy-ipvs',
   layer: 'l4',
   unit: 'connection',
   create: (config, place) => new KubeProxyIpvs(config, place),
 };
 
-const TIME_WAIT_NS = 120e9; // ip_vs_proto_tcp.c: TIME_WAIT
-const CLOSE_NS = 10e9; // ip_vs_proto_tcp.c: CLOSE, after a reset
-const REMOVAL_CHECK_NS = 60e9; // graceful_termination.go: rsCheckDeleteInterval
-
-/** A real server in the kernel's list. */
-interface Destination {
-  readonly endpoint: number;
-  readonly name: string;
-  /** 1, or 0 while connections drain. */
-  weight: number;
-  open: number;
-  /** Until when closed connections are still counted as inactive [ns]. */
-  inactiveUntilNs: number;
-  drainingSinceNs: number;
-}
+const CHECK_NS = 60e9; // graceful_termination.go: rsCheckDeleteInterval
+const CHECK = 0;
 
 class KubeProxyIpvs implements Balancer {
   private readonly place: Place;
   private readonly templates: PersistenceTemplates | null;
-  private list: Destination[] = [];
-  private readonly byEndpoint = new Map<number, Destination>();
-  private last = -1; // index of the last picked; −1 = the list's head
+  private readonly server = new VirtualServer();
+  private readonly scheduler: Scheduler;
+  private readonly timeWait = new TrackedConnections();
+  private readonly closing = new TrackedConnections();
+  private isCheckDue = false;
 
-  constructor(config: KubeProxyConfig, place: Place) {
+  constructor(config: IpvsConfig, place: Place) {
     this.place = place;
     this.templates = config.affinityTimeoutNs > 0 ? new PersistenceTemplates(config.affinityTimeoutNs) : null;
+    const { random } = place;
+    this.scheduler = createScheduler(config.scheduler, { server: this.server, random, now: () => place.now(), overhead: config.overhead });
   }
 
+  // --- the list ------------------------------------------------------------------------------------------------------------------
+
+  /** First what is new is put in front, then what is gone is taken out (`syncEndpoint`). */
   update(set: EndpointSet): void {
+    this.expire(this.place.now());
+    const { server } = this;
     const wanted = selectReadyElseServing(set);
-    const wantedIds = new Set(wanted.map((i) => set.id[i]));
-    this.removeDrained();
-    for (const destination of [...this.list]) if (!wantedIds.has(destination.endpoint)) this.withdraw(destination);
-    for (const i of wanted) this.add(set.id[i], set.name[i]);
-  }
-
-  /** Takes out what kube-proxy's check, once a minute, has found without connections. */
-  private removeDrained(): void {
-    const now = this.place.now();
-    for (const destination of [...this.list]) {
-      if (destination.weight > 0 || destination.open > 0) continue;
-      const drainTime = Math.max(1, destination.inactiveUntilNs - destination.drainingSinceNs);
-      if (destination.drainingSinceNs + Math.ceil(drainTime / REMOVAL_CHECK_NS) * REMOVAL_CHECK_NS <= now) this.remove(destination);
+    const isWanted = new Set(wanted.map((i) => set.id[i]));
+    const added = wanted.filter((i) => !this.isUsable(server.numberOf(set.id[i])));
+    const inFront = new Set(added.map((i) => set.id[i]));
+    const list: Destination[] = added.toReversed().map((i) => ({ endpoint: set.id[i], name: set.name[i], weight: 1, isNew: true }));
+    let isChanged = added.length > 0;
+    for (let i = 0; i < server.count; i++) {
+      const endpoint = server.endpoints[i];
+      if (inFront.has(endpoint)) continue;
+      const weight = isWanted.has(endpoint) ? 1 : 0;
+      isChanged ||= weight !== server.weights[i];
+      if (weight > 0 || this.isTracked(i)) list.push({ endpoint, name: server.names[i], weight, isNew: false });
     }
+    if (isChanged) this.replace(list);
   }
 
-  private withdraw(destination: Destination): void {
-    if (destination.weight === 0) return;
-    if (destination.open === 0 && destination.inactiveUntilNs <= this.place.now()) {
-      this.remove(destination);
-    } else {
-      destination.weight = 0;
-      destination.drainingSinceNs = this.place.now();
-    }
+  private isUsable(destination: number): boolean {
+    return destination >= 0 && this.server.weights[destination] > 0;
   }
 
-  private add(endpoint: number, name: string): void {
-    const known = this.byEndpoint.get(endpoint);
-    if (known !== undefined && known.weight > 0) return;
-    if (known !== undefined) this.remove(known); // it comes back while draining: deleted and added again, so it moves to the front
-    const destination = known ?? { endpoint, name, weight: 1, open: 0, inactiveUntilNs: 0, drainingSinceNs: 0 };
-    destination.weight = 1;
-    this.list.unshift(destination);
-    this.byEndpoint.set(endpoint, destination);
-    if (this.last >= 0) this.last++;
+  private isTracked(destination: number): boolean {
+    return this.server.active[destination] + this.server.inactive[destination] > 0;
   }
 
-  /** The pointer steps back from a destination that goes. */
-  private remove(destination: Destination): void {
-    const index = this.list.indexOf(destination);
-    this.list.splice(index, 1);
-    this.byEndpoint.delete(destination.endpoint);
-    if (this.last >= index) this.last--;
+  private replace(list: readonly Destination[]): void {
+    this.scheduler.changed(this.server.replace(list));
+    if (this.isCheckDue || list.every(({ weight }) => weight > 0)) return;
+    this.isCheckDue = true;
+    this.place.timer((Math.floor(this.place.now() / CHECK_NS) + 1) * CHECK_NS, CHECK);
   }
+
+  /** The check once a minute, while something drains. */
+  tick(): void {
+    this.expire(this.place.now());
+    this.isCheckDue = false;
+    const { server } = this;
+    const list = Array.from(server.endpoints, (endpoint, i): Destination => ({ endpoint, name: server.names[i], weight: server.weights[i], isNew: false }));
+    this.replace(list.filter((_, i) => server.weights[i] > 0 || this.isTracked(i)));
+  }
+
+  // --- choice --------------------------------------------------------------------------------------------------------------------
 
   pick(flow: Flow): number {
     const now = this.place.now();
     const kept = this.keptOn(flow.sourceAddress, now);
     let endpoint = kept;
     if (kept < 0) {
-      const next = this.nextInTurn();
-      if (next < 0) return REJECT;
-      this.last = next;
-      endpoint = this.list[next].endpoint;
+      this.expire(now);
+      const destination = this.scheduler.pick(flow);
+      if (destination < 0) return REJECT;
+      endpoint = this.server.endpoints[destination];
     }
     if (this.templates !== null) this.templates.connect(flow.sourceAddress, endpoint, now);
     return endpoint;
@@ -122,54 +139,73 @@ class KubeProxyIpvs implements Balancer {
   /** The endpoint of the client's template; a template of a destination that is gone or has weight 0 does not count. */
   private keptOn(address: number, now: number): number {
     const endpoint = this.templates === null ? -1 : this.templates.find(address, now);
-    const destination = endpoint < 0 ? undefined : this.byEndpoint.get(endpoint);
-    return destination !== undefined && destination.weight > 0 ? endpoint : -1;
-  }
-
-  /** Index of the first behind the last picked with weight > 0, once around; −1 for none. */
-  private nextInTurn(): number {
-    const count = this.list.length;
-    for (let step = 1; step <= count; step++) {
-      const index = (this.last + step) % count;
-      if (this.list[index].weight > 0) return index;
-    }
-    return -1;
+    return endpoint >= 0 && this.isUsable(this.server.numberOf(endpoint)) ? endpoint : -1;
   }
 
   explain(flow: Flow, out: Explanation): void {
     const now = this.place.now();
+    this.expire(now);
     const kept = this.keptOn(flow.sourceAddress, now);
-    const next = this.nextInTurn();
-    const usable = this.list.filter((destination) => destination.weight > 0).length;
-    if (kept >= 0) this.explainKept(flow.sourceAddress, kept, now, out);
-    else if (next < 0) explainRefusal(out, REJECT, 'no destination: rejected with ICMP port unreachable');
-    else explainCertain(out, this.list[next].endpoint, `rr: next of ${usable} in this node's turn`);
+    if (kept >= 0) return this.explainKept(flow.sourceAddress, kept, now, out);
+    if (this.server.weights.every((weight) => weight === 0)) return explainRefusal(out, REJECT, 'no destination: rejected with ICMP port unreachable');
+    const { rule, shares } = this.scheduler.law(flow);
+    if (shares.length === 0) return explainRefusal(out, REJECT, `${rule}: rejected with ICMP port unreachable`);
+    const endpoints = shares.map(({ destination }) => this.server.endpoints[destination]);
+    explainLaw(out, endpoints, (i) => shares[i].probability, rule);
   }
 
   private explainKept(address: number, endpoint: number, now: number, out: Explanation): void {
     const client = dotted(address);
     const untilNs = (this.templates as PersistenceTemplates).untilNs(address, now);
-    explainCertain(out, endpoint, `affinity: ${client} kept on ${this.byEndpoint.get(endpoint)?.name} by a persistence template`);
+    explainCertain(out, endpoint, `affinity: ${client} kept on ${this.server.names[this.server.numberOf(endpoint)]} by a persistence template`);
     out.remembered = { key: client, endpoint, untilNs };
   }
 
+  layout(): Layout {
+    const endpointOf = (destination: number) => (destination < 0 ? -1 : this.server.endpoints[destination]);
+    const slots = this.scheduler.slots?.();
+    return { order: Array.from(this.server.endpoints), slots: slots === undefined ? null : Array.from(slots, endpointOf) };
+  }
+
+  // --- connections ---------------------------------------------------------------------------------------------------------------
+
   opened(endpoint: number, sourceAddress: number): void {
-    const destination = this.byEndpoint.get(endpoint);
-    if (destination === undefined) return;
-    destination.open++;
+    const destination = this.server.numberOf(endpoint);
+    if (destination < 0) return;
+    this.server.active[destination]++;
+    this.scheduler.counted(destination);
     if (this.templates !== null) this.templates.opened(sourceAddress, endpoint);
   }
 
   closed(endpoint: number, cause: CloseCause, sourceAddress: number): void {
-    const destination = this.byEndpoint.get(endpoint);
-    const trackedUntilNs = this.place.now() + (cause === 'reset' ? CLOSE_NS : TIME_WAIT_NS);
-    if (this.templates !== null) this.templates.closed(sourceAddress, endpoint, trackedUntilNs);
-    if (destination === undefined || destination.open === 0) return;
-    destination.open--;
-    destination.inactiveUntilNs = Math.max(destination.inactiveUntilNs, trackedUntilNs);
+    const { server } = this;
+    const now = this.place.now();
+    this.expire(now);
+    const isReset = cause === 'reset';
+    const untilNs = now + (isReset ? CLOSE_NS : TIME_WAIT_NS);
+    if (this.templates !== null) this.templates.closed(sourceAddress, endpoint, untilNs);
+    const destination = server.numberOf(endpoint);
+    if (destination < 0 || server.active[destination] === 0) return;
+    server.active[destination]--;
+    server.inactive[destination]++;
+    (isReset ? this.closing : this.timeWait).add(endpoint, untilNs);
+    this.scheduler.counted(destination);
+  }
+
+  /** Connections whose timers have run out are tracked no more. */
+  private expire(now: number): void {
+    this.expireFrom(this.timeWait, now);
+    this.expireFrom(this.closing, now);
+  }
+
+  private expireFrom(tracked: TrackedConnections, now: number): void {
+    for (let endpoint = tracked.takeExpired(now); endpoint >= 0; endpoint = tracked.takeExpired(now)) {
+      const destination = this.server.numberOf(endpoint);
+      this.server.inactive[destination]--;
+      this.scheduler.counted(destination);
+    }
   }
 
   started(): void {}
   finished(): void {}
-  tick(): void {}
 }
