@@ -138,6 +138,26 @@ export function negativeLogUniform(bits: number): number {
   return zeros * Math.LN2 + minusLogCentre[bucket] - logRatio;
 }
 
+/**
+ * cos(2π turn) for a turn in [0, 1]; error below 2^-51. By symmetry an angle of at most an eighth of a turn is left, for which the
+ * power series of cosine or sine is summed to its 8th term.
+ */
+export function cosineOfTurn(turn: number): number {
+  const half = turn > 0.5 ? 1 - turn : turn; // cos is even: 0 … ½
+  if (half > 0.25) return -quarterCosine(0.5 - half);
+  return quarterCosine(half);
+}
+
+/** 0 … ¼ of a turn. */
+function quarterCosine(turn: number): number {
+  const x = 2 * Math.PI * (turn > 0.125 ? 0.25 - turn : turn);
+  const z = x * x;
+  const isSine = turn > 0.125;
+  let sum = 0;
+  for (let term = 8; term >= 1; term--) sum = (-z / (isSine ? 2 * term * (2 * term + 1) : 2 * term * (2 * term - 1))) * (1 + sum);
+  return isSine ? x * (1 + sum) : 1 + sum;
+}
+
 /** The rational approximations of AS 241 by ascending power: near the centre, in the tails, and beyond e^-25. */
 const CENTRE_ABOVE = [
   3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987, 67265.7709270087, 33430.57558358813, 2509.0809287301227,

@@ -1,11 +1,10 @@
 /** `spec.clients` → `ClientSpec`, defaults filled in and recorded. */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
-import type { LawSpec } from '../random/law.ts';
+import { readArrivals } from './arrivals.ts';
 import type { Context } from './context.ts';
 import type { Path } from './document.ts';
-import { readLaw } from './laws.ts';
 import { nearest } from './report.ts';
-import type { ArrivalSpec, BalancerSpec, ClientPlace, ClientSpec, NodeSpec, RequestClass, TargetUrl } from './scenario.ts';
+import type { BalancerSpec, ClientPlace, ClientSpec, NodeSpec, RequestClass, TargetUrl } from './scenario.ts';
 import type { ClientInput, PlaceInput } from './schema-source.ts';
 import { isClusterHost, readTarget } from './targets.ts';
 import type { WorkloadIndex } from './workload-index.ts';
@@ -179,32 +178,4 @@ function readBalancer(context: Context, path: Path, input: NonNullable<ClientInp
     weighted: input.weighted ?? false,
     view: input.view === undefined || input.view === 'own' ? { type: 'own' } : { type: 'shared', refreshNs },
   };
-}
-
-function readArrivals(context: Context, path: Path, input: ClientInput): ArrivalSpec {
-  const { arrivals, closedLoop } = input;
-  if (arrivals !== undefined && closedLoop !== undefined) context.issue([...path, 'closedLoop'], 'closedLoop beside arrivals', undefined, 'one of them');
-  if (closedLoop !== undefined) {
-    const none: LawSpec = { law: 'constant', value: 0 };
-    const thinkTime = closedLoop.thinkTime === undefined ? none : readLaw(context, [...path, 'closedLoop', 'thinkTime'], closedLoop.thinkTime);
-    return { type: 'closed', users: closedLoop.users, thinkTime };
-  }
-  const at = [...path, 'arrivals'];
-  const process = arrivals?.process ?? 'poisson';
-  const { rate, shape } = arrivals ?? {};
-  if ((rate === undefined) === (shape === undefined)) {
-    const problem = arrivals === undefined ? 'no arrivals' : rate === undefined ? 'neither rate nor shape' : 'rate beside shape';
-    context.issue(arrivals === undefined ? path : at, problem, undefined, 'arrivals: { rate: 100/s }, arrivals: { shape: [ { stages: … } ] } or closedLoop');
-  }
-  if (shape === undefined) {
-    const perSecond = context.rate([...at, 'rate'], rate ?? '0/s');
-    if (perSecond === 0 && rate !== undefined) context.issue([...at, 'rate'], 'no request ever comes', rate, 'rates are above 0');
-    return { type: 'open', process, startRate: perSecond, stages: [{ durationNs: 0, target: perSecond }] };
-  }
-  const stages = shape[0].stages.map((stage, i) => {
-    const stagePath = [...at, 'shape', 0, 'stages', i];
-    return { durationNs: context.timeNs([...stagePath, 'duration'], stage.duration, 0), target: context.rate([...stagePath, 'target'], stage.target) };
-  });
-  if (stages.every((stage) => stage.target === 0)) context.issue([...at, 'shape'], 'no request ever comes', undefined, 'one target is above 0');
-  return { type: 'open', process, startRate: 0, stages };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { issues, load, scenario, scenarioText, sectionIssues, WEB } from '../testing/scenarios.ts';
+import { constantRate } from '../workload/rate.ts';
 import { scenarioTemplate } from './init.ts';
 
 describe('loadStudy', () => {
@@ -46,7 +47,7 @@ describe('loadStudy', () => {
     expect(clients[0]).to.deep.include({
       name: 'client',
       count: 7,
-      arrivals: { type: 'open', process: 'poisson', startRate: 200, stages: [{ durationNs: 0, target: 200 }] },
+      arrivals: { type: 'open', steps: { law: 'exponential', mean: 1 }, rate: constantRate(200), batch: null },
     });
     expect(clients[0].protocol).to.include({ keepAlive: false, connections: 2, requestsPerConnection: 1 });
     expect(clients[0].requests[0].path).to.equal('/cart');
@@ -139,9 +140,7 @@ describe('loadStudy', () => {
     const words: [string, string][] = [
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, retry: { attempts: 1 } } ]', 'retry: not built yet in this version'],
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, hedge: {} } ]', 'hedge: not built yet'],
-      ['  clients: [ { name: c, target: http://web/, arrivals: { process: renewal, rate: 1/s } } ]', 'renewal: not built yet'],
       ['  clients: [ { name: c, target: http://web/, trace: { file: x } } ]', 'trace: not built yet'],
-      ['  clients: [ { name: c, target: http://web/, arrivals: { shape: [ { diurnal: {} } ] } } ]', 'diurnal: not built yet'],
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, balancer: { plane: nginx, policy: random } } ]', 'nginx: not built yet'],
       ['  run: { duration: 1m, warmup: mser5 }', 'mser5: not built yet'],
       ['  cluster: { hpa: { follow: true } }', 'hpa: not built yet'],

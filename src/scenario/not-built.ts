@@ -6,12 +6,7 @@ export const NOT_BUILT_KEYS: ReadonlyMap<string, string> = new Map([
   ['breaker', 'clients send whatever comes'],
   ['priority', 'queues are fifo, lifo or ps'],
   ['preemptive', 'queues are fifo, lifo or ps'],
-  ['batch', 'requests come one by one'],
   ['trace', 'use arrivals or closedLoop'],
-  ['diurnal', 'use stages'],
-  ['burst', 'use stages'],
-  ['rates', 'use process: poisson, deterministic or uniform'],
-  ['dwell', 'use process: poisson, deterministic or uniform'],
   ['cpu', 'the whole service burns CPU with discipline: ps; otherwise slots bound it'],
   ['failures', 'pods answer whatever they serve'],
   ['hpa', 'replicas = max(spec.replicas, minReplicas); use timeline or sweep'],
@@ -26,8 +21,6 @@ export const NOT_BUILT_VALUES: ReadonlyMap<string, string> = new Map([
   ['cilium', 'use iptables or ipvs'],
   ['userspace', 'use iptables or ipvs'],
   ['smtp', 'use tcp'],
-  ['mmpp', 'use poisson, deterministic or uniform'],
-  ['renewal', 'use poisson, deterministic or uniform'],
 ]);
 
 /** Discipline and planes: whatever a cluster may name there. */

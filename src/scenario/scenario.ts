@@ -8,6 +8,7 @@ import type { Overhead, SchedulerName } from '../balancers/index.ts';
 import type { KubectlCommand } from '../kubernetes/kubectl-line.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { LawSpec } from '../random/law.ts';
+import type { ArrivalProcess } from '../workload/process.ts';
 import type { VersionDefaults } from './versions.ts';
 
 /** What one invocation studies: one scenario, or one per combination of axis values. */
@@ -292,21 +293,7 @@ export interface BalancerSpec {
   readonly view: { readonly type: 'own' } | { readonly type: 'shared'; readonly refreshNs: number };
 }
 
-export type ArrivalSpec =
-  | {
-      readonly type: 'open';
-      readonly process: 'poisson' | 'deterministic' | 'uniform';
-      /** Piecewise linear rate: one constant stage when only `rate` was given. The last target holds. */
-      readonly stages: readonly RateStage[];
-      readonly startRate: number;
-    }
-  | { readonly type: 'closed'; readonly users: number; readonly thinkTime: LawSpec };
-
-/** The rate goes linearly from the previous target to `target` over `durationNs`; 0 jumps. */
-export interface RateStage {
-  readonly durationNs: number;
-  readonly target: number;
-}
+export type ArrivalSpec = ({ readonly type: 'open' } & ArrivalProcess) | { readonly type: 'closed'; readonly users: number; readonly thinkTime: LawSpec };
 
 export interface TimelineAction {
   readonly atNs: number;

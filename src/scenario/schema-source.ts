@@ -320,6 +320,96 @@ const From = Type.Unsafe<PlaceInput>({
 
 export type ViewInput = 'own' | 'shared' | { readonly refresh: string };
 
+const Stages = strict(
+  { stages: Type.Array(strict({ duration: Duration, target: Rate }), { minItems: 1, maxItems: 10_000 }) },
+  'Linear from the last target, the first from 0; duration 0s jumps; the last target holds.',
+);
+const Diurnal = strict(
+  {
+    diurnal: strict(
+      {
+        low: Rate,
+        high: Rate,
+        period: Type.Optional(Type.Unsafe<string>({ ...Duration, description: 'Default: 24h.' })),
+        peakAt: Type.Optional(
+          Type.Unsafe<string>({ ...Duration, description: 'Simulated time of the peak. Default: half a period, so that the run begins at the low.' }),
+        ),
+      },
+      'A cosine between low and high.',
+    ),
+  },
+  'A day.',
+);
+const Burst = strict(
+  {
+    burst: strict(
+      {
+        at: Duration,
+        duration: Duration,
+        rate: Rate,
+        every: Type.Optional(Type.Unsafe<string>({ ...Duration, description: 'From start to start; without it there is one burst.' })),
+      },
+      'Adds `rate` from `at` on for `duration`.',
+    ),
+  },
+  'A burst.',
+);
+
+/** One of the keys, which the schema cannot say without losing the place of what is wrong: `arrivals.ts` does. */
+export interface ShapeInput {
+  readonly stages?: Static<typeof Stages>['stages'];
+  readonly diurnal?: Static<typeof Diurnal>['diurnal'];
+  readonly burst?: Static<typeof Burst>['burst'];
+}
+const Shape = Type.Unsafe<ShapeInput>({
+  type: 'object',
+  title: 'shape',
+  description: 'One of stages, diurnal and burst; the rate is the sum of all entries.',
+  additionalProperties: false,
+  properties: { ...Stages.properties, ...Diurnal.properties, ...Burst.properties },
+});
+
+export type BatchInput = number | BatchObject;
+export interface BatchObject {
+  readonly law: 'constant' | 'geometric' | 'uniform' | 'discrete';
+  readonly value?: number;
+  readonly mean?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly values?: readonly number[];
+  readonly weights?: readonly number[];
+}
+const BatchSize = count(1, 100_000);
+const Batch = Type.Unsafe<BatchInput>({
+  type: ['integer', 'object'],
+  title: 'batch',
+  description:
+    'Requests that come at one instant: a number, or a law on 1, 2, 3 …: { law: geometric, mean: 5 }, { law: uniform, min: 1, max: 9 }, { law: discrete, values: [1, 20], weights: [9, 1] }.',
+  minimum: 1,
+  maximum: 100_000,
+  required: ['law'],
+  additionalProperties: false,
+  properties: {
+    law: oneOf('constant', 'geometric', 'uniform', 'discrete'),
+    value: BatchSize,
+    mean: Type.Number({ minimum: 1, maximum: 100_000 }),
+    min: BatchSize,
+    max: BatchSize,
+    values: Type.Array(BatchSize, { minItems: 1, maxItems: 10_000 }),
+    weights: Type.Array(Type.Number({ minimum: 0, maximum: 1e9 }), { minItems: 1, maxItems: 10_000 }),
+  },
+});
+
+const Arrivals = strict({
+  process: Type.Optional(oneOf('poisson', 'deterministic', 'uniform', 'renewal', 'mmpp')),
+  rate: Type.Optional(Type.Unsafe<string>({ ...Rate, description: 'Requests of all clients of this entry together.' })),
+  shape: Type.Optional(Type.Array(Shape, { minItems: 1, maxItems: 1000, description: 'A rate that changes: the sum of these.' })),
+  rates: Type.Optional(Type.Array(Rate, { minItems: 1, maxItems: 1000, description: 'process: mmpp: the rate of each state; the states form a cycle.' })),
+  dwell: Type.Optional(Type.Array(Duration, { minItems: 1, maxItems: 1000, description: 'process: mmpp: mean of the exponential time in each state.' })),
+  law: Type.Optional(Type.Unsafe<LawInput>({ ...LawRef, description: 'process: renewal: law of the time between requests, scaled to the rate.' })),
+  batch: Type.Optional(Batch),
+});
+
 const Client = strict({
   name: Type.Unsafe<string>({ type: 'string', title: 'client name', pattern: '^[A-Za-z0-9][-A-Za-z0-9_.]{0,62}$' }),
   count: Type.Optional(count(1, 1_000_000)),
@@ -380,18 +470,7 @@ const Client = strict({
       ),
     }),
   ),
-  arrivals: Type.Optional(
-    strict({
-      process: Type.Optional(oneOf('poisson', 'deterministic', 'uniform')),
-      rate: Type.Optional(Rate),
-      shape: Type.Optional(
-        Type.Array(strict({ stages: Type.Array(strict({ duration: Duration, target: Rate }), { minItems: 1, maxItems: 10_000 }) }), {
-          minItems: 1,
-          maxItems: 1,
-        }),
-      ),
-    }),
-  ),
+  arrivals: Type.Optional(Arrivals),
   closedLoop: Type.Optional(strict({ users: count(1, 1_000_000), thinkTime: Type.Optional(LawRef) })),
   timeout: Type.Optional(Duration),
 });

@@ -59,12 +59,21 @@ describe('the JSON Schema', () => {
     expect(read.clients[0].balancer).to.deep.include({ view: { type: 'shared', refreshNs: 50e6 } });
     expect(read.clients[0].arrivals).to.deep.equal({
       type: 'open',
-      process: 'deterministic',
-      startRate: 0,
-      stages: [
-        { durationNs: 0, target: 10 },
-        { durationNs: 60e9, target: 20 },
-      ],
+      steps: { law: 'constant', value: 1 },
+      rate: {
+        type: 'shape',
+        parts: [
+          {
+            type: 'stages',
+            startRate: 0,
+            stages: [
+              { durationNs: 0, target: 10 },
+              { durationNs: 60e9, target: 20 },
+            ],
+          },
+        ],
+      },
+      batch: null,
     });
     expect(read.clients[0].requests[0]).to.deep.include({ headers: { 'x-a': 'b' }, bytesIn: 1024, bytesOut: 8192 });
     expect(read.clients[1]).to.deep.include({

@@ -6,7 +6,7 @@ import { createLaw } from '../random/laws.ts';
 import { deriveKey, type Key } from '../random/stream.ts';
 import { ZipfPicker, zipfGroupSizes } from '../random/zipf.ts';
 import type { ClientPlace, ClientSpec, Scenario } from '../scenario/scenario.ts';
-import { OpenArrivals } from '../workload/arrivals.ts';
+import { createArrivals } from '../workload/arrivals.ts';
 import { timeoutLane } from './lanes.ts';
 import type { ClientEntry, Target, World } from './world.ts';
 
@@ -120,7 +120,7 @@ function buildEntry(world: World, spec: ClientSpec, index: number, base: number,
     balancers: plane?.balancers ?? null,
     planePools: plane === null ? null : Array.from({ length: members }, () => new Int32Array(0)),
     planeService: plane?.service ?? NONE,
-    arrivals: spec.arrivals.type === 'open' ? new OpenArrivals(spec.arrivals.process, spec.arrivals.startRate, spec.arrivals.stages, sub('arrival')) : null,
+    arrivals: spec.arrivals.type === 'open' ? createArrivals(spec.arrivals, sub('arrival')) : null,
     thinkTime: spec.arrivals.type === 'closed' ? createLaw(spec.arrivals.thinkTime, NS) : null,
     pickMember: (bits) => byPopularity.pick(bits),
     pickClass: byWeight,

@@ -8,7 +8,8 @@ import { READY } from '../balancers/index.ts';
 import { ExperimentError, ScenarioError } from '../errors.ts';
 import { lawMean, lawScv } from '../random/laws.ts';
 import type { Assumption, Scenario } from '../scenario/scenario.ts';
-import { meanRate } from '../workload/arrivals.ts';
+import { isPlainPoisson } from '../scenario/traffic.ts';
+import { meanRate } from '../workload/rate.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import type { ServicePort } from './data-planes.ts';
 import type { Route } from './directory.ts';
@@ -213,7 +214,7 @@ function callRoute(world: World, workload: Workload, target: Target): Route {
 /** Requests per second of an entry over the measured window. */
 function rateOf(entry: ClientEntry, world: World, response: number): number {
   const { arrivals } = entry.spec;
-  if (arrivals.type === 'open') return meanRate(arrivals.startRate, arrivals.stages, world.fromNs, world.toNs);
+  if (arrivals.type === 'open') return meanRate(arrivals.rate, world.fromNs, world.toNs);
   return arrivals.users / Math.max(1e-9, lawMean(arrivals.thinkTime) + response);
 }
 
@@ -326,7 +327,7 @@ function loadOf(world: World, workload: Workload, tally: Tally): OfferedLoad {
 function poissonAtPods(entry: ClientEntry, world: World): { isPoisson: boolean; why: string } {
   const no = { isPoisson: false, why: '' };
   const { arrivals, balancer, protocol } = entry.spec;
-  if (arrivals.type !== 'open' || arrivals.process !== 'poisson' || !isConstantRate(entry)) return no;
+  if (!isPlainPoisson(arrivals)) return no;
   const route = world.directory.find(entry.target.url, entry.target.namespace, entry.place[0]);
   if (route.type === 'nowhere') return no;
   const pods = route.type === 'pod' ? 1 : readyPods(world, route.port).length;
@@ -338,11 +339,6 @@ function poissonAtPods(entry: ClientEntry, world: World): { isPoisson: boolean; 
       ? balancer.policy === 'random' && !balancer.weighted
       : world.planes.proxy.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0;
   return isRandom ? { isPoisson: true, why: 'Poisson arrivals split at random over equal pods' } : no;
-}
-
-function isConstantRate(entry: ClientEntry): boolean {
-  const { arrivals } = entry.spec;
-  return arrivals.type === 'open' && arrivals.stages.every((stage) => stage.durationNs === 0 || stage.target === arrivals.startRate);
 }
 
 function stationOf(world: World, workload: Workload, tally: Tally): Station[] {

@@ -13,7 +13,7 @@ import type { Servers } from '../pods/servers.ts';
 import type { Law } from '../random/law.ts';
 import type { Key } from '../random/stream.ts';
 import type { CallSpec, ClientSpec, TargetUrl, WorkloadSpec } from '../scenario/scenario.ts';
-import type { OpenArrivals } from '../workload/arrivals.ts';
+import type { Arrivals } from '../workload/arrivals.ts';
 import type { DataPlanes } from './data-planes.ts';
 import type { Directory } from './directory.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -157,7 +157,7 @@ export interface ClientEntry {
   readonly planePools: Int32Array[] | null;
   /** Service the client-side plane balances over; −1 = none. */
   readonly planeService: number;
-  readonly arrivals: OpenArrivals | null;
+  readonly arrivals: Arrivals | null;
   readonly thinkTime: Law | null;
   /** Picks member and class from 32 bits. */
   pickMember(bits: number): number;

@@ -100,6 +100,17 @@ const stages = fc.array(fc.record({ duration: time(0, 2000), target: fc.oneof(ra
 
 const traffic = fc.oneof(
   fc.record({ arrivals: fc.record({ process: fc.constantFrom('poisson', 'deterministic', 'uniform'), rate }) }),
+  fc.record({
+    arrivals: fc.record({
+      rate,
+      batch: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant({ law: 'geometric', mean: 3 }), fc.constant({ law: 'uniform', min: 1, max: 4 })),
+    }),
+  }),
+  fc.record({ arrivals: fc.record({ process: fc.constant('renewal'), law: fc.constant({ law: 'gamma', mean: '1s', cv: 2 }), rate }) }),
+  fc.tuple(rate, rate, time(50, 500), time(50, 500)).map(([a, b, ...dwell]) => ({ arrivals: { process: 'mmpp', rates: [a, b], dwell } })),
+  fc.tuple(rate, rate, time(500, 3000)).map(([a, b, period]) => ({
+    arrivals: { shape: [{ diurnal: { low: '0/s', high: a, period } }, { burst: { at: '100ms', duration: '200ms', rate: b, every: period } }] },
+  })),
   fc.tuple(stages, rate).map(([before, last]) => ({ arrivals: { shape: [{ stages: [...before, { duration: '500ms', target: last }] }] } })),
   fc.record({
     closedLoop: fc.record({ users: fc.integer({ min: 1, max: 12 }), thinkTime: fc.oneof(time(1, 200), fc.constant({ law: 'exponential', mean: '50ms' })) }),

@@ -4,38 +4,46 @@
  * Arrival n lies where the cumulative rate reaches the n-th point of a process of rate 1 (Çınlar 1975; Lewis and Shedler 1979 compare
  * methods): a changed rate stretches the same arrivals, so that scenarios with different rates stay paired.
  *
- *   poisson: exponential steps · deterministic: steps of exactly 1 · uniform: steps uniform on (0, 2)
+ *   steps of the process of rate 1   poisson: exponential · deterministic: exactly 1 · uniform: on (0, 2) · renewal: any law of mean 1
+ *   rate                             rate.ts: stages, diurnal, bursts and their sum; mmpp: a rate that is random itself
+ *
+ * A renewal process is an ordinary one: it begins with a whole step, as if an arrival had been at 0.
  */
+import type { Law } from '../random/law.ts';
+import { createLaw, lawMean } from '../random/laws.ts';
 import * as MATH from '../random/portable-math.ts';
 import type { Key } from '../random/stream.ts';
 import * as STREAM from '../random/stream.ts';
+import { BatchArrivals, meanBatch } from './batches.ts';
+import type { ArrivalProcess } from './process.ts';
+import { createRate, type RatePieces } from './rate.ts';
 
-export type ArrivalProcess = 'poisson' | 'deterministic' | 'uniform';
+/** When the requests of one entry come. */
+export interface Arrivals {
+  /** Time of the next request [integer ns], never before the last one; +∞ when none comes any more. */
+  next(): number;
+}
 
-/** The rate goes linearly from the last target to `target` [1/s] over `durationNs`; 0 jumps. After the last stage its target holds. */
-export interface Stage {
-  readonly durationNs: number;
-  readonly target: number;
+/** @param key the stream of this entry's arrivals in this replication */
+export function createArrivals({ steps, rate, batch }: ArrivalProcess, key: Key): Arrivals {
+  const law = steps.law === 'exponential' ? null : createLaw(steps, 1 / lawMean(steps));
+  if (batch === null) return new OpenArrivals(law, createRate(rate, 1, key), key);
+  return new BatchArrivals(new OpenArrivals(law, createRate(rate, 1 / meanBatch(batch), key), key), batch, key);
 }
 
 // Constants of this module: V8 loads and checks imported functions at each use.
 const { negativeLogUniform } = MATH;
-const { keyedBits, toUniform } = STREAM;
+const { keyedBits } = STREAM;
 
 const NS = 1e9;
 
-export class OpenArrivals {
-  // Numbers and flags, not texts: texts that came through a worker's message are compared letter by letter.
-  private readonly isDeterministic: boolean;
+export class OpenArrivals implements Arrivals {
+  /** Numbers and a flag, not texts: texts that came through a worker's message are compared letter by letter. */
   private readonly isPoisson: boolean;
+  private readonly law: Law | null;
   private readonly high: number;
   private readonly low: number;
-  /** Pieces of the rate function: start [s], rate at start [1/s], slope [1/s²], cumulative rate at start and at end. */
-  private readonly starts: number[] = [];
-  private readonly rates: number[] = [];
-  private readonly slopes: number[] = [];
-  private readonly cumulative: number[] = [];
-  private piece = 0;
+  private readonly pieces: RatePieces;
   /** The present piece, in fields that are floats from the start, and where the process of rate 1 stands. */
   private start = Number.NaN;
   private rate = Number.NaN;
@@ -44,96 +52,54 @@ export class OpenArrivals {
   private to = Number.NaN;
   private point = Number.NaN;
   private time = Number.NaN;
-  /** Requests so far; the number of the next one. */
+  /** Arrivals so far; the number of the next one. */
   private number = 0;
 
-  /** @param key the stream of this entry's arrivals in this replication */
-  constructor(process: ArrivalProcess, startRate: number, stages: readonly Stage[], key: Key) {
-    this.isDeterministic = process === 'deterministic';
-    this.isPoisson = process === 'poisson';
+  /** @param law of the steps, with mean 1; null = exponential */
+  constructor(law: Law | null, pieces: RatePieces, key: Key) {
+    this.isPoisson = law === null;
+    this.law = law;
     this.high = key.high;
     this.low = key.low;
-    let start = 0;
-    let rate = startRate;
-    let cumulative = 0;
-    for (const stage of stages) {
-      const duration = stage.durationNs / NS;
-      if (duration > 0) {
-        this.addPiece(start, rate, (stage.target - rate) / duration, cumulative);
-        cumulative += ((rate + stage.target) / 2) * duration;
-        start += duration;
-      }
-      rate = stage.target;
-    }
-    this.addPiece(start, rate, 0, cumulative);
-    this.cumulative.push(rate > 0 ? Infinity : cumulative);
+    this.pieces = pieces;
     this.point = 0;
-    this.enter(0);
+    this.to = 0;
+    this.enter();
   }
 
-  /** Time of the next arrival [integer ns]; +∞ when the rate has ended for good. */
   next(): number {
     this.advance(); // apart, so that this is small enough to be inlined: a float that a call gives back is an allocation
     return this.time;
   }
 
   private advance(): void {
-    this.point += this.step(this.number++);
+    const bits = keyedBits(this.high, this.low, this.number++);
+    this.point += this.isPoisson === true ? negativeLogUniform(bits) : this.step(bits);
     while (this.point >= this.to) {
-      if (this.piece + 1 === this.starts.length) {
+      if (this.pieces.end === Infinity) {
         this.time = Infinity;
         return;
       }
-      this.enter(this.piece + 1);
+      this.pieces.advance();
+      this.enter();
     }
     const beyond = this.point - this.from;
     const { rate, slope } = this;
-    const into = slope === 0 ? beyond / rate : (2 * beyond) / (rate + Math.sqrt(rate * rate + 2 * slope * beyond));
+    // A rate that falls to 0 may be rounded to below it.
+    const into = slope === 0 ? beyond / rate : (2 * beyond) / (rate + Math.sqrt(Math.max(0, rate * rate + 2 * slope * beyond)));
     this.time = Math.floor((this.start + into) * NS + 0.5); // Math.round branches on chance
   }
 
-  private enter(piece: number): void {
-    this.piece = piece;
-    this.start = this.starts[piece];
-    this.rate = this.rates[piece];
-    this.slope = this.slopes[piece];
-    this.from = this.cumulative[piece];
-    this.to = this.cumulative[piece + 1];
+  private enter(): void {
+    const { pieces } = this;
+    this.start = pieces.start;
+    this.rate = pieces.rate;
+    this.slope = pieces.slope;
+    this.from = this.to;
+    this.to = this.from + pieces.area;
   }
 
-  private step(number: number): number {
-    if (this.isDeterministic === true) return 1;
-    const bits = keyedBits(this.high, this.low, number);
-    return this.isPoisson === true ? negativeLogUniform(bits) : 2 * toUniform(bits);
+  private step(bits: number): number {
+    return (this.law as Law).sample(bits);
   }
-
-  private addPiece(start: number, rate: number, slope: number, cumulative: number): void {
-    this.starts.push(start);
-    this.rates.push(rate);
-    this.slopes.push(slope);
-    this.cumulative.push(cumulative);
-  }
-}
-
-/** Mean rate [1/s] of a stage list over [fromNs, toNs). */
-export function meanRate(startRate: number, stages: readonly Stage[], fromNs: number, toNs: number): number {
-  return toNs > fromNs ? (cumulativeRate(startRate, stages, toNs) - cumulativeRate(startRate, stages, fromNs)) / ((toNs - fromNs) / NS) : 0;
-}
-
-/** Expected number of requests until `timeNs`. */
-function cumulativeRate(startRate: number, stages: readonly Stage[], timeNs: number): number {
-  let rate = startRate;
-  let at = 0;
-  let total = 0;
-  for (const stage of stages) {
-    const span = Math.min(stage.durationNs, timeNs - at);
-    if (span > 0) {
-      const end = rate + (stage.target - rate) * (span / stage.durationNs);
-      total += ((rate + end) / 2) * (span / NS);
-    }
-    at += stage.durationNs;
-    rate = stage.target;
-    if (at >= timeNs) return total;
-  }
-  return total + rate * ((timeNs - at) / NS);
 }

@@ -6,7 +6,8 @@
  * the figures are theirs. Otherwise all slots stand behind one queue: M/M/k, which no balancer can beat. Both leave the network out, so
  * durations of whole requests are lower bounds.
  */
-import type { ClientSpec, ThresholdSpec } from '../../scenario/scenario.ts';
+import type { ThresholdSpec } from '../../scenario/scenario.ts';
+import { isPlainPoisson } from '../../scenario/traffic.ts';
 import { mg1, mmc, mmcSojournQuantile, mmcWaitQuantile, type StationFigures } from '../../statistics/index.ts';
 import type { PlannedCell } from '../plan.ts';
 import type { OfferedLoadRow } from '../result.ts';
@@ -102,7 +103,7 @@ function stationModel(cell: PlannedCell): Model | null {
 
 function pooledModel(cell: PlannedCell): Model | null {
   const row = onlyWorkload(cell);
-  if (row === null || !cell.scenario.clients.every(isPoisson)) return null;
+  if (row === null || !cell.scenario.clients.every(({ arrivals }) => isPlainPoisson(arrivals))) return null;
   const spec = cell.scenario.workloads[row.workload];
   if (spec === undefined || spec.service.default.law !== 'exponential' || spec.service.byRoute.length > 0 || spec.queue.discipline !== 'fifo') return null;
   if (spec.queue.patience !== null || spec.queue.timeoutNs > 0 || spec.calls.length > 0 || spec.speed.some((speed) => speed !== spec.speed[0])) return null;
@@ -120,14 +121,6 @@ function pooledModel(cell: PlannedCell): Model | null {
 
 function quantiles(rate: number, meanService: number, slots: number): Pick<Model, 'wait' | 'stay'> {
   return { wait: (level) => mmcWaitQuantile(rate, meanService, slots, level), stay: (level) => mmcSojournQuantile(rate, meanService, slots, level) };
-}
-
-function isPoisson({ arrivals }: ClientSpec): boolean {
-  return (
-    arrivals.type === 'open' &&
-    arrivals.process === 'poisson' &&
-    arrivals.stages.every((stage) => stage.durationNs === 0 || stage.target === arrivals.startRate)
-  );
 }
 
 function figureOf(spec: ThresholdSpec, { figures, meanService, wait, stay }: Model): number | null {

@@ -4,7 +4,8 @@
  * Changed replications meet the same traffic where the change leaves it alone, and are then compared pair by pair.
  */
 import type { RunResult } from '../../measurement/run-result.ts';
-import type { ArrivalSpec, Scenario, WorkloadSpec } from '../../scenario/scenario.ts';
+import type { Scenario, WorkloadSpec } from '../../scenario/scenario.ts';
+import { scaleTraffic } from '../../scenario/traffic.ts';
 import { compareFigures, type SampledFigure } from '../../statistics/index.ts';
 import { mergeCell } from '../merge.ts';
 import { type PlannedCell, planCell } from '../plan.ts';
@@ -105,13 +106,8 @@ function changesOf({ scenario, offeredLoad }: PlannedCell): Change[] {
 }
 
 function rateTimes(scenario: Scenario, name: string, factor: number): Change {
-  const clients = scenario.clients.map((client) => (client.name === name ? { ...client, arrivals: scaled(client.arrivals, factor) } : client));
+  const clients = scenario.clients.map((client) => (client.name === name ? { ...client, arrivals: scaleTraffic(client.arrivals, factor) } : client));
   return { what: `rate of ${name}`, change: percent(factor), scenario: { ...scenario, clients } };
-}
-
-function scaled(arrivals: ArrivalSpec, factor: number): ArrivalSpec {
-  if (arrivals.type === 'closed') return { ...arrivals, users: Math.max(1, Math.round(arrivals.users * factor)) };
-  return { ...arrivals, startRate: arrivals.startRate * factor, stages: arrivals.stages.map((stage) => ({ ...stage, target: stage.target * factor })) };
 }
 
 function workloadChanges(scenario: Scenario, workload: WorkloadSpec, meanService: number): Change[] {
