@@ -2,9 +2,9 @@
  * The life of a request. START READING HERE.
  *
  *   client ─► connection? ─► hop ─► pod's queue ─► own service ─► calls to other services ─► hop back ─► recorder
- *              │ none free                 │ full                    │ each call is a request of its own,
- *              └ connecting.ts             └ refused                 │ from this pod, through the same steps
- *                (L4 picks a pod)                                    └ an ingress proxy picks per request and forwards
+ *              │ none free                 │ full                    │ each call is a request of its own, from this
+ *              └ connecting.ts             └ refused                 │ pod, through the same steps: calling.ts
+ *                (L4 picks a pod)                                    └ an ingress proxy picks per request: proxying.ts
  *
  *   step          event        method       asks
  *   arrives       ARRIVAL      arrive       workload/arrivals
@@ -12,7 +12,7 @@
  *   is sent                    send         network/topology
  *   reaches the pod REACHED    reach        pods/servers
  *   gets a slot                start        the workload's law
- *   is served     SERVED       serve        the workload's calls, the proxy's rules
+ *   is served     SERVED       serve        calling.ts, proxying.ts
  *   goes back                  respond      network/topology
  *   is answered   ANSWERED     answer       balancer's feedback, recorder
  *   or ends early TIMED_OUT, QUEUE_TIMED_OUT, CONNECT_FAILED …   fail
@@ -27,13 +27,15 @@ import { ExperimentError } from '../errors.ts';
 import type { Progress } from '../measurement/recorder.ts';
 import * as ADMISSION from '../pods/servers.ts';
 import * as STREAM from '../random/stream.ts';
+import { Calling } from './calling.ts';
 import type { Connecting, Waiters } from './connecting.ts';
 import * as EVENTS from './events.ts';
 import type { Exchange } from './exchanges.ts';
 import * as EXCHANGES from './exchanges.ts';
 import * as OUTCOMES from './outcomes.ts';
+import { Proxying, type ProxyOrigin, rootOf } from './proxying.ts';
 import type { Ticker } from './ticker.ts';
-import { type Call, type ClientEntry, STOPPING, type Workload, type World } from './world.ts';
+import { type ClientEntry, STOPPING, type Workload, type World } from './world.ts';
 
 // Constants of this module: V8 folds them, while each use of an imported one loads and checks it (six instructions).
 const { ARRIVAL, THOUGHT, CONNECTED, CONNECT_FAILED, REACHED, SERVED, SHARE_DUE, ANSWERED, TIMED_OUT, QUEUE_TIMED_OUT, IDLE_CHECK } = EVENTS;
@@ -42,29 +44,21 @@ const { WAITS_FOR_CONNECTION, ON_THE_WAY, QUEUED, IN_SERVICE, CALLING, RETURNING
 const { COUNTED, ABANDONED, KILLED, HOLDS_SLOT, FORWARDED, WAIT_IS_BOUNDED, ANNOUNCED, STICKY } = EXCHANGES;
 const { OK } = OUTCOMES;
 const { REFUSED, STARTS } = ADMISSION;
-const { keyedBits, mix32, toUniform } = STREAM;
+const { keyedBits } = STREAM;
 
 const NONE = -1;
 const REJECTED = OUTCOMES.outcome('rejected');
 const TIMEOUT = OUTCOMES.outcome('timeout');
 const QUEUE_TIMEOUT = OUTCOMES.outcome('queue-timeout');
 const RESET = OUTCOMES.outcome('reset');
-const CALL_FAILED = OUTCOMES.outcome('call-failed');
 const UNAVAILABLE = OUTCOMES.outcome('unavailable');
 const REFUSED_CONNECTION = OUTCOMES.outcome('refused');
-const NOT_FOUND = OUTCOMES.outcome('not-found');
-const BAD_GATEWAY = OUTCOMES.outcome('bad-gateway');
-const NO_ROUTE = OUTCOMES.outcome('no-route');
-const CONNECT_TIMEOUT = OUTCOMES.outcome('connect-timeout');
-
-/** nginx tries other endpoints after a connection error: proxy_next_upstream_tries of ingress-nginx (l7.md 2.9). */
-const PROXY_TRIES = 3;
 
 /** Legs of the way, which draw their delay independently. */
 const THERE = 1;
 const BACK = 2;
 
-export class RequestPath implements EventHandler, Waiters {
+export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
   private readonly kernel: World['kernel'];
   private readonly exchanges: World['exchanges'];
   private readonly all: World['exchanges']['all'];
@@ -82,6 +76,8 @@ export class RequestPath implements EventHandler, Waiters {
   private readonly fromNs: number;
   private readonly toNs: number;
   private readonly connecting: Connecting;
+  private readonly calling: Calling;
+  private readonly proxying: Proxying;
   private readonly ticker: Ticker;
   private readonly maxInFlight: number;
   private readonly flow: Flow = createFlow();
@@ -95,7 +91,6 @@ export class RequestPath implements EventHandler, Waiters {
   /** Client requests of the cohort that have not ended. */
   private openCounted = 0;
   private countedAttemptsOpen = 0;
-  private countedCallsOpen = 0;
 
   constructor(world: World, connecting: Connecting, ticker: Ticker, maxInFlight: number) {
     this.kernel = world.kernel;
@@ -114,6 +109,8 @@ export class RequestPath implements EventHandler, Waiters {
     this.fromNs = world.fromNs;
     this.toNs = world.toNs;
     this.connecting = connecting;
+    this.calling = new Calling(world, connecting, this);
+    this.proxying = new Proxying(world, this);
     this.ticker = ticker;
     this.maxInFlight = Math.min(maxInFlight, LARGEST_SLOT);
   }
@@ -216,7 +213,8 @@ export class RequestPath implements EventHandler, Waiters {
     this.ask(exchange, entry);
   }
 
-  private take(entry: ClientEntry, member: number, number: number, path: number, demandBits: number, target: number): Exchange {
+  /** A new exchange; its chance is that of its root request. */
+  take(entry: ClientEntry, member: number, number: number, path: number, demandBits: number, target: number): Exchange {
     const { slots } = this.exchanges;
     if (slots.used >= this.maxInFlight) throw new ExperimentError(this.overload());
     const exchange = this.all[slots.take()];
@@ -276,7 +274,7 @@ export class RequestPath implements EventHandler, Waiters {
   }
 
   /** The demand that comes to a pod, from the moment somebody has chosen it. */
-  private announce(exchange: Exchange, pod: number): void {
+  announce(exchange: Exchange, pod: number): void {
     const { servers } = this;
     const demand = this.demandOf(exchange, pod);
     exchange.demandNs = demand;
@@ -363,9 +361,9 @@ export class RequestPath implements EventHandler, Waiters {
       const entry = this.clients[exchange.client];
       const member = exchange.member;
       // A proxied request is still its client's: stickiness behind a proxy is about who asks, not about the proxy.
-      const origin = this.originOf(exchange);
-      const isClients = origin.parent === null;
-      const key = isClients ? entry.sourceKey[member] : this.pools.key[origin.pool];
+      const root = rootOf(exchange);
+      const isClients = root.parent === null;
+      const key = isClients ? entry.sourceKey[member] : this.pools.key[root.pool];
       recorder.reached(pod, exchange.service, isClients ? entry.group[member] : NONE, key, (exchange.flags & STICKY) !== 0);
     }
     const workload = pods.model[pod];
@@ -456,16 +454,9 @@ export class RequestPath implements EventHandler, Waiters {
   /** Path of an exchange's URL. */
   private pathOf(exchange: Exchange): string {
     const { clients, targets } = this;
-    const origin = this.originOf(exchange);
-    if (origin.parent === null) return clients[exchange.client].spec.requests[origin.requestClass].path;
-    return targets[origin.target].url.path;
-  }
-
-  /** The client request or call that an exchange is, or that proxies have sent on. */
-  private originOf(exchange: Exchange): Exchange {
-    let origin = exchange;
-    while ((origin.flags & FORWARDED) !== 0) origin = origin.parent as Exchange;
-    return origin;
+    const root = rootOf(exchange);
+    if (root.parent === null) return clients[exchange.client].spec.requests[root.requestClass].path;
+    return targets[root.target].url.path;
   }
 
   /** Jobs of a processor-sharing pod that are done by now. Events for a time that has changed since are stale. */
@@ -491,7 +482,7 @@ export class RequestPath implements EventHandler, Waiters {
     if (workload.proxy !== null) {
       exchange.state = CALLING;
       exchange.step = 0;
-      this.forward(exchange, pod, workload);
+      this.proxying.forward(exchange, pod, workload);
       return;
     }
     if (workload.steps.length > 0) {
@@ -499,14 +490,14 @@ export class RequestPath implements EventHandler, Waiters {
       exchange.step = 0;
       exchange.outcome = OK;
       if (!workload.spec.holdWhileCalling) this.releaseSlot(exchange, pod);
-      this.nextStep(exchange, workload);
+      this.calling.nextStep(exchange, workload);
       return;
     }
     this.finish(exchange, OK);
   }
 
   /** The pod is done with the request. */
-  private finish(exchange: Exchange, result: number): void {
+  finish(exchange: Exchange, result: number): void {
     this.leavePod(exchange, exchange.pod);
     this.respond(exchange, result);
   }
@@ -553,118 +544,6 @@ export class RequestPath implements EventHandler, Waiters {
     recorder.pods.hold(pod, servers.inSystem[pod], sharing === null ? servers.busy[pod] : sharing.busyCores);
   }
 
-  // --- calls -------------------------------------------------------------------------------------------------------------------
-
-  /** Starts the calls of the next step that has any; without further steps the pod answers. */
-  private nextStep(exchange: Exchange, workload: Workload): void {
-    for (;;) {
-      const step = exchange.step++;
-      if (step >= workload.steps.length || exchange.outcome !== OK) {
-        this.finish(exchange, exchange.outcome);
-        return;
-      }
-      const calls = workload.steps[step].calls;
-      exchange.pending++; // keeps the exchange while its calls start, some of which may end at once
-      for (let i = 0; i < calls.length; i++) this.call(exchange, calls[i]);
-      exchange.pending--;
-      if (exchange.pending > 0) return;
-      if ((exchange.flags & KILLED) !== 0) return this.free(exchange);
-    }
-  }
-
-  private call(parent: Exchange, call: Call): void {
-    const { recorder, kernel, targets, pods } = this;
-    const entry = this.clients[parent.client];
-    const path = mix32(parent.path ^ call.key);
-    const number = parent.number;
-    const key = entry.keys.call;
-    if (call.spec.probability < 1 && toUniform(keyedBits(key.high ^ path, key.low, number)) >= call.spec.probability) return;
-    const demandBits = keyedBits(entry.keys.demand.high ^ path, entry.keys.demand.low + 1, number);
-    const target = targets[call.target];
-    const exchange = this.take(entry, parent.member, number, path, demandBits, call.target);
-    exchange.parent = parent;
-    exchange.intended = kernel.now;
-    exchange.requestClass = call.spec.optional ? 1 : 0;
-    parent.pending++;
-    if ((parent.flags & COUNTED) !== 0) {
-      exchange.flags |= COUNTED;
-      recorder.callBegun();
-      this.countedCallsOpen++;
-    }
-    if (target.timeoutLane !== NONE) kernel.scheduleInLane(target.timeoutLane, exchange.slot);
-    this.askPool(exchange, this.connecting.callerPool(target, parent.pod, pods.node[parent.pod]));
-  }
-
-  /** A call has ended, as its caller's pod knows. */
-  private callEnded(parent: Exchange, result: number, isOptional: boolean): void {
-    const { pods } = this;
-    parent.pending--;
-    if (result !== OK && !isOptional) parent.outcome = CALL_FAILED;
-    if (parent.pending > 0) return;
-    if ((parent.flags & KILLED) !== 0) return this.free(parent);
-    this.nextStep(parent, pods.model[parent.pod]);
-  }
-
-  // --- through a proxy ---------------------------------------------------------------------------------------------------------
-
-  /** A proxy pod sends the request on by its rules, or answers by itself. */
-  private forward(exchange: Exchange, pod: number, workload: Workload): void {
-    const { clients, connections } = this;
-    const proxy = workload.proxy as NonNullable<Workload['proxy']>;
-    const entry = clients[exchange.client];
-    const origin = this.originOf(exchange);
-    const requestClass = origin.parent === null ? entry.spec.requests[origin.requestClass] : null; // null: a call
-    const { url } = this.targets[origin.target];
-    const route = proxy.route(requestClass?.headers.host ?? url.host, requestClass?.path ?? url.path);
-    if (route === null) return this.finish(exchange, NOT_FOUND);
-    const connection = exchange.connection;
-    const worker = connection === NONE ? 0 : connections.worker[connection];
-    const balancer = proxy.balancer(route, pod, worker);
-    const flow = this.flow;
-    const member = exchange.member;
-    flow.client = entry.base + member;
-    flow.sourceAddress = requestClass === null ? this.pools.address[origin.pool] : entry.address[member];
-    flow.method = requestClass?.method ?? 'GET';
-    flow.path = requestClass?.path ?? url.path;
-    flow.cookie = requestClass === null ? '' : proxy.cookieOf(route, requestClass.headers.cookie, entry.cookies[member]); // services keep no cookies
-    flow.setCookie = '';
-    const backend = balancer.pick(flow);
-    if (flow.setCookie !== '' && requestClass !== null) entry.cookies[member] = proxy.withCookie(route, entry.cookies[member], flow.setCookie);
-    if (backend < 0) {
-      if (route.service !== NONE && (exchange.flags & COUNTED) !== 0) this.recorder.services[route.service].notAnswered(OUTCOMES.outcomeName(UNAVAILABLE));
-      return this.finish(exchange, UNAVAILABLE);
-    }
-    const child = this.take(entry, member, exchange.number, mix32(exchange.path ^ proxy.key), exchange.demandBits, proxy.target.index);
-    child.parent = exchange;
-    child.intended = this.kernel.now;
-    child.requestClass = exchange.requestClass;
-    child.service = route.service;
-    child.flags = (exchange.flags & COUNTED) | FORWARDED | (flow.cookie === '' ? 0 : STICKY);
-    exchange.pending++;
-    child.pod = backend;
-    child.chosenBy = balancer;
-    this.announce(child, backend);
-    balancer.started(backend, child.demandNs);
-    this.askPool(child, proxy.pool(pod, worker, backend, route.service));
-  }
-
-  /** The proxied answer is back at the proxy, or the connection to the pod failed: then the proxy tries the next. */
-  private forwardEnded(parent: Exchange, child: Exchange, result: number, progress: Progress): void {
-    const { pods, kernel } = this;
-    parent.pending--;
-    if ((parent.flags & KILLED) !== 0) return this.free(parent);
-    if (progress >= 3) {
-      parent.viaQueue += child.started - child.reached;
-      parent.viaService += child.served - child.started;
-      parent.viaNetwork += child.reached - child.sent + (kernel.now - child.responded);
-    }
-    const isConnectionError = result === REFUSED_CONNECTION || result === NO_ROUTE || result === CONNECT_TIMEOUT;
-    if (!isConnectionError && result !== RESET) return this.finish(parent, result);
-    const pod = parent.pod;
-    if (isConnectionError && ++parent.step < PROXY_TRIES) return this.forward(parent, pod, pods.model[pod]);
-    this.finish(parent, BAD_GATEWAY);
-  }
-
   // --- back --------------------------------------------------------------------------------------------------------------------
 
   /** The pod's answer, or its refusal, starts back. */
@@ -694,7 +573,7 @@ export class RequestPath implements EventHandler, Waiters {
     this.free(exchange);
   }
 
-  private free(exchange: Exchange): void {
+  free(exchange: Exchange): void {
     const { exchanges } = this;
     if (exchange.pending > 0) return; // a call of it is still out
     if ((exchange.flags & WAIT_IS_BOUNDED) !== 0) {
@@ -812,15 +691,15 @@ export class RequestPath implements EventHandler, Waiters {
     const service = exchange.service;
     if ((exchange.flags & FORWARDED) !== 0) {
       if ((exchange.flags & COUNTED) !== 0) recorder.forwardEnded(exchange, result, result === REJECTED ? 1 : progress);
-      this.forwardEnded(parent, exchange, result, progress);
+      this.proxying.ended(parent, exchange, result, progress);
       return;
     }
     if ((exchange.flags & COUNTED) !== 0) {
-      this.countedCallsOpen--;
+      this.calling.open--;
       recorder.callEnded(exchange, result, result === REJECTED ? 1 : progress);
       if (progress === 0 && service >= 0) recorder.services[service].notAnswered(OUTCOMES.outcomeName(result));
     }
-    this.callEnded(parent, result, exchange.requestClass === 1);
+    this.calling.ended(parent, result, exchange.requestClass === 1);
   }
 
   private recordRequest(exchange: Exchange, result: number, progress: Progress): void {
@@ -875,7 +754,7 @@ export class RequestPath implements EventHandler, Waiters {
       open[exchange.client]++;
       recorder.requestInFlight(exchange);
     }
-    return { clients: open, attempts: this.countedAttemptsOpen, calls: this.countedCallsOpen };
+    return { clients: open, attempts: this.countedAttemptsOpen, calls: this.calling.open };
   }
 }
 
