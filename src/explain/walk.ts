@@ -13,10 +13,11 @@ import { formatIpv4, nodeAddress, parseIpv4 } from '../kubernetes/index.ts';
 import type { BalancerSpec, TargetUrl } from '../scenario/scenario.ts';
 import type { Assembly } from '../simulation/assemble.ts';
 import type { AtRest, Choice } from '../simulation/at-rest.ts';
-import type { ServicePort } from '../simulation/data-planes.ts';
 import type { Route } from '../simulation/directory.ts';
 import type { ProxyRoute } from '../simulation/ingress-proxy.ts';
 import { type OutcomeName, outcomeName } from '../simulation/outcomes.ts';
+import { admitsSource, type Frontend, type ServicePort } from '../simulation/service-ports.ts';
+import { masqueradeOf } from '../simulation/source-address.ts';
 import type { Candidate, Forwarded, Hop, PlaneTable, Remembered, TraceAnswer, TraceOutcome } from './answer.ts';
 import { forwardThroughNginx } from './forwarded.ts';
 import { planeTable, type TableSource } from './plane-table.ts';
@@ -81,11 +82,11 @@ export class Walk {
       case 'nowhere':
         return this.nowhere(route);
       case 'cluster-ip':
-        return caller.plane === null ? this.throughNode(route.port, caller.place, false) : this.throughClient(caller.plane);
+        return caller.plane === null ? this.throughNode(route.frontend, caller.place) : this.throughClient(caller.plane);
       case 'node-port':
-        return this.throughNode(route.port, route.node, true);
+        return this.throughNode(route.frontend, route.node);
       case 'load-balancer':
-        return this.throughBalancer(route.port);
+        return this.throughBalancer(route.frontend);
       case 'headless':
         if (caller.plane !== null) return this.throughClient(caller.plane);
         this.service = serviceName(route.port);
@@ -156,50 +157,83 @@ export class Walk {
     return this.toPod(choice.picked, endpointName(set, choice.picked), formatIpv4(this.caller.address), this.sent, 0);
   }
 
-  /** A load balancer sends the connection to a node, or straight to a pod. */
-  private throughBalancer(port: ServicePort): TraceAnswer {
-    const { loadBalancers, nodeNames, planes } = this.assembly.world;
+  /** A load balancer sends the connection to a node, or straight to a pod; routers send one to an external IP to any node. */
+  private throughBalancer(frontend: Frontend): TraceAnswer {
+    const { directory, loadBalancers, nodeNames, planes } = this.assembly.world;
     const { choosesPods, hidesClient, spec } = loadBalancers;
-    this.atRest.flow.destinationAddress = port.loadBalancerIp;
-    const choice = this.atRest.choose(this.atRest.loadBalancer(port));
+    const { port } = frontend;
     const service = serviceName(port);
+    this.service = service;
+    this.atRest.flow.destinationAddress = frontend.address;
+    if (frontend.entry !== 'load-balancer') return this.throughRouters(frontend, directory.routedTo(this.atRest.flow));
+    if (!admitsSource(port, this.caller.address)) return this.shutOut(port, null);
+    const choice = this.atRest.choose(this.atRest.loadBalancer(port));
     const set = planes.endpoints(port);
+    const behind = planes.behindBalancer(port);
     const candidateOf = (target: number) =>
       choosesPods
         ? this.podCandidate(target, endpointName(set, target), service)
-        : { endpoint: `${this.addressOfNode(target)}:${port.nodePort === 0 ? port.port : port.nodePort}`, pod: null, service, node: nodeNames[target] };
+        : { endpoint: `${this.addressOfNode(target)}:${behind?.number ?? port.port}`, pod: null, service, node: nodeNames[target] };
     const candidates = choice.law.map(({ endpoint, probability }) => ({ ...candidateOf(endpoint), probability }));
     const picked = choice.picked < 0 ? null : candidateOf(choice.picked);
     this.hops.push({ kind: 'lb', plane: spec.kind, node: null, rule: choice.rule, candidates, picked: picked?.endpoint ?? null, remembered: null });
-    this.service = service;
     if (this.options.hasTables) this.tables.push(balancerTable(spec.kind, service, candidates));
-    if (picked === null) return this.answer('timeout', null);
+    if (picked === null || behind === undefined) return this.answer('timeout', null);
     const address = parseIpv4(this.addressOfNode(choice.picked)) ?? 0;
     if (hidesClient) this.atRest.flow.sourceAddress = spec.kind === 'servicelb' ? address : port.loadBalancerIp;
     if (choosesPods) return this.toPod(choice.picked, picked.endpoint, formatIpv4(this.atRest.flow.sourceAddress), this.sent, 0);
-    return this.throughNode(port, choice.picked, true);
+    return this.throughNode(behind, choice.picked);
+  }
+
+  private throughRouters(frontend: Frontend, node: number): TraceAnswer {
+    const { nodeNames } = this.assembly.world;
+    const endpointOf = (name: string) => `${formatIpv4(frontend.address)}:${frontend.number} on ${name}`;
+    const probability = 1 / nodeNames.length;
+    const candidates = nodeNames.map((name) => ({ endpoint: endpointOf(name), pod: null, service: this.service, node: name, probability }));
+    const rule = `external IP ${formatIpv4(frontend.address)}: routed to any node by the flow's addresses and ports`;
+    this.hops.push({ kind: 'lb', plane: 'routers', node: null, rule, candidates, picked: endpointOf(nodeNames[node]), remembered: null });
+    return this.throughNode(frontend, node);
+  }
+
+  /** Nobody says no to a source outside `loadBalancerSourceRanges`: its packets are dropped. */
+  private shutOut(port: ServicePort, node: string | null): TraceAnswer {
+    const ranges = (port.sourceRanges ?? []).map(({ text }) => text).join(', ');
+    const source = formatIpv4(this.atRest.flow.sourceAddress);
+    const rule = `loadBalancerSourceRanges of ${serviceName(port)} lets in ${ranges} only: ${source} is dropped`;
+    this.hops.push(deadEnd(node === null ? 'lb' : 'l4', node === null ? null : this.assembly.world.planes.proxy.name, node, rule));
+    return this.answer('timeout', null);
   }
 
   /** kube-proxy on a node chooses the pod. */
-  private throughNode(port: ServicePort, node: number, viaNodePort: boolean): TraceAnswer {
-    const { planes, nodeNames } = this.assembly.world;
-    const set = planes.endpoints(port);
-    const make = (ofSet: EndpointSet) => this.atRest.kubeProxy(port, node, viaNodePort, ofSet);
-    this.atRest.flow.destinationAddress = port.clusterIp;
+  private throughNode(frontend: Frontend, node: number): TraceAnswer {
+    const { planes, nodeNames, pods } = this.assembly.world;
+    const { caller } = this;
+    const { flow } = this.atRest;
+    const { port } = frontend;
+    const isFromCluster = caller.place < nodeNames.length && flow.sourceAddress === caller.address;
     this.service = serviceName(port);
-    const choice = this.atRest.choose(make(set));
-    const way = viaNodePort && port.nodePort > 0 ? `node port ${port.nodePort}` : `port ${port.port}`;
+    if (frontend.entry === 'load-balancer' && !admitsSource(port, flow.sourceAddress)) return this.shutOut(port, nodeNames[node]);
+    const list = planes.listOf(frontend, node, isFromCluster);
+    const make = (ofSet: EndpointSet) => this.atRest.kubeProxy(frontend, node, isFromCluster, ofSet);
+    flow.destinationAddress = frontend.address === 0 ? (parseIpv4(this.addressOfNode(node)) ?? 0) : frontend.address;
+    const choice = this.atRest.choose(make(list.set));
     const hop = { kind: 'l4' as const, plane: planes.proxy.name, node: nodeNames[node] };
-    this.hops.push({ ...hop, rule: `${way} of ${this.service}: ${choice.rule}`, candidates: this.podCandidates(choice, set), ...this.pickOf(choice, set) });
-    this.addTable({ ...hop, service: this.service, shape: planes.proxy.shape, set, make, podOf: (id) => this.podName(id) });
-    if (choice.refusal !== null) return this.answer(choice.refusal === 'dropped' ? 'timeout' : 'refused', null);
-    const remote = viaNodePort && !this.keepsSource(port) ? this.addressOfNode(node) : formatIpv4(this.atRest.flow.sourceAddress);
-    return this.toPod(choice.picked, endpointName(set, choice.picked), remote, this.sent, 0);
-  }
-
-  /** kube-proxy puts the node's address in place of the source, unless the traffic policy is Local. */
-  private keepsSource(port: ServicePort): boolean {
-    return this.assembly.broughtUp.cluster.get('Service', port.namespace, port.serviceName)?.spec.externalTrafficPolicy === 'Local';
+    const isLost = list.isBorrowed && caller.place !== node;
+    const refusal = isLost ? 'dropped' : choice.picked >= 0 ? null : this.atRest.refusalOf(list, choice);
+    const rule = refusal !== null && choice.picked < 0 ? refusalText(refusal, frontend, nodeNames[node]) : choice.rule;
+    const lost = isLost ? `; no pod here, so one of another node is lent, whose answer the caller does not take: silence` : '';
+    this.hops.push({
+      ...hop,
+      rule: `${frontendText(frontend)} of ${this.service}: ${rule}${lost}`,
+      candidates: this.podCandidates(choice, list.set),
+      ...this.pickOf(choice, list.set),
+    });
+    this.addTable({ ...hop, service: this.service, shape: planes.proxy.shape, set: list.set, make, podOf: (id) => this.podName(id) });
+    if (refusal !== null) return this.answer(refusal === 'dropped' ? 'timeout' : 'refused', null);
+    const isHairpin = pods.address[choice.picked] === flow.sourceAddress;
+    const masquerade = masqueradeOf(planes.proxy, frontend, pods.node[choice.picked] !== node, isHairpin);
+    const remote = masquerade === null ? formatIpv4(flow.sourceAddress) : this.addressOfNode(node);
+    return this.toPod(choice.picked, endpointName(list.set, choice.picked), remote, this.sent, 0);
   }
 
   // --- in pods -----------------------------------------------------------------------------------------------------------------
@@ -329,6 +363,25 @@ const ROLES: Readonly<Record<Route['type'], string>> = {
   pod: 'a pod',
   nowhere: 'an address',
 };
+
+function refusalText(refusal: 'refused' | 'dropped', { isLocal }: Frontend, node: string): string {
+  if (refusal === 'dropped') return `no pod on ${node}, others elsewhere: by policy Local the packet is dropped`;
+  return `no ${isLocal ? 'usable ' : ''}endpoint: rejected with ICMP port unreachable`;
+}
+
+/** e.g. `node port 30080`. */
+function frontendText({ entry, number, address }: Frontend): string {
+  switch (entry) {
+    case 'cluster-ip':
+      return `port ${number}`;
+    case 'node-port':
+      return `node port ${number}`;
+    case 'external-ip':
+      return `external IP ${formatIpv4(address)}:${number}`;
+    case 'load-balancer':
+      return `load balancer ${formatIpv4(address)}:${number}`;
+  }
+}
 
 function deadEnd(kind: Hop['kind'], plane: string | null, node: string | null, rule: string): Hop {
   return { kind, plane, node, rule, candidates: [], picked: null, remembered: null };

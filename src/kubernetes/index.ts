@@ -22,7 +22,8 @@ export type { EndpointChoice, PolicyUse, TopologyMode } from './endpoint-choice.
 export { chooseEndpoints, policyUse } from './endpoint-choice.ts';
 export { serviceEnvironment } from './environment.ts';
 export type { ClusterAssumption } from './hpa.ts';
-export { formatIpv4, parseIpv4 } from './ipv4.ts';
+export type { Ipv4Range } from './ipv4.ts';
+export { contains, formatIpv4, parseCidr, parseIpv4 } from './ipv4.ts';
 export type { KubectlResult } from './kubectl.ts';
 export { runKubectl, targetsOf } from './kubectl.ts';
 export type { KubectlCommand, KubectlParsed, KubectlTarget } from './kubectl-line.ts';

@@ -106,16 +106,10 @@ function classifyFields(manifest: Manifest, rules: FieldRule, list: NotModelledL
     if (path.length === 1 && (path[0] === 'apiVersion' || path[0] === 'kind')) return;
     if (path.at(-2) === 'annotations') {
       if (fieldClass === 'couldMatter') list.add(manifest, path, `${title(manifest)}: ${formatPath(path)}`);
-      else list.noEffect++;
-    } else if (fieldClass === 'noEffect' || isDefaultPolicy(manifest, path)) list.noEffect++;
+      else if (fieldClass === 'noEffect') list.noEffect++;
+    } else if (fieldClass === 'noEffect') list.noEffect++;
     else if (fieldClass !== 'modelled') list.add(manifest, path, `${title(manifest)}: ${formatPath(path)}`, intended);
   });
-}
-
-/** Traffic policies that say what is modelled anyway. */
-function isDefaultPolicy(manifest: Manifest, path: Path): boolean {
-  const field = path.at(-1);
-  return (field === 'externalTrafficPolicy' || field === 'internalTrafficPolicy') && valueAt(manifest.value, path) === 'Cluster';
 }
 
 type Found = (path: Path, fieldClass: FieldClass, intended?: readonly string[]) => void;

@@ -141,16 +141,15 @@ const POD: FieldTable = {
 
 const SERVICE: FieldTable = {
   modelled: {
-    string: `spec.type spec.clusterIP spec.clusterIPs[] spec.externalName spec.sessionAffinity spec.loadBalancerIP spec.loadBalancerClass spec.ports[].name spec.ports[].protocol`,
-    int: 'spec.ports[].port spec.ports[].nodePort spec.sessionAffinityConfig.clientIP.timeoutSeconds',
+    string: `spec.type spec.clusterIP spec.clusterIPs[] spec.externalName spec.sessionAffinity spec.loadBalancerIP spec.loadBalancerClass spec.ports[].name spec.ports[].protocol
+      spec.externalTrafficPolicy spec.internalTrafficPolicy spec.externalIPs[] spec.loadBalancerSourceRanges[] spec.trafficDistribution`,
+    int: 'spec.ports[].port spec.ports[].nodePort spec.healthCheckNodePort spec.sessionAffinityConfig.clientIP.timeoutSeconds',
     intOrString: 'spec.ports[].targetPort',
     map: 'spec.selector',
     bool: 'spec.publishNotReadyAddresses spec.allocateLoadBalancerNodePorts',
     any: 'status.loadBalancer',
   },
-  noEffect: { string: 'spec.ipFamilies[] spec.ipFamilyPolicy spec.ports[].appProtocol', int: 'spec.healthCheckNodePort', any: 'status.conditions' },
-  // Local changes which pods a node may use; Cluster, the default, is what is modelled (see `classify.ts`).
-  couldMatter: { string: 'spec.trafficDistribution spec.loadBalancerSourceRanges[] spec.externalTrafficPolicy spec.internalTrafficPolicy spec.externalIPs[]' },
+  noEffect: { string: 'spec.ipFamilies[] spec.ipFamilyPolicy spec.ports[].appProtocol', any: 'status.conditions' },
 };
 
 const ENDPOINT_SLICE: FieldTable = {
@@ -271,6 +270,7 @@ export const ANNOTATIONS: readonly { readonly pattern: RegExp; readonly class: '
       /^(nginx\.ingress\.kubernetes\.io|nginx\.org|haproxy\.org|haproxy-ingress\.github\.io|traefik\.ingress\.kubernetes\.io|alb\.ingress\.kubernetes\.io)\//,
     class: 'couldMatter',
   },
+  { pattern: /^service\.kubernetes\.io\/topology-(mode|aware-hints)$/, class: 'modelled' },
   { pattern: /^service\.(beta\.)?kubernetes\.io\//, class: 'couldMatter' },
   { pattern: /^(networking\.gke\.io|cloud\.google\.com|metallb\.(io|universe\.tf)|kube-vip\.io|io\.cilium|service\.cilium\.io)\//, class: 'couldMatter' },
   { pattern: /(^|\.)(istio\.io|linkerd\.io|consul\.hashicorp\.com)\//, class: 'couldMatter' },

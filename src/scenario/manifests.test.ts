@@ -38,6 +38,7 @@ kind: Service
 metadata:
   name: odd
   annotations:
+    service.beta.kubernetes.io/aws-load-balancer-type: nlb
     service.kubernetes.io/topology-mode: Auto
     example.com/owner: me
 spec:
@@ -48,9 +49,8 @@ spec:
     const { notModelled } = await load(text, QUICK);
     expect(notModelled.couldMatter).to.deep.equal([
       { where: '-:23', what: 'NetworkPolicy/deny' },
-      { where: '-:36', what: 'Service/odd: metadata.annotations["service.kubernetes.io/topology-mode"]' },
-      { where: '-:40', what: 'Service/odd: spec.trafficDistribution' },
-      { where: '-:41', what: 'Service/odd: spec.newField' },
+      { where: '-:36', what: 'Service/odd: metadata.annotations["service.beta.kubernetes.io/aws-load-balancer-type"]' },
+      { where: '-:42', what: 'Service/odd: spec.newField' },
     ]);
     expect(notModelled.noEffect.count).to.equal(3); // image, ConfigMap, annotation
   });
@@ -95,7 +95,7 @@ describe('manifests', () => {
       {
         apiVersion: 'v1',
         kind: 'List',
-        items: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }], trafficDistribution: 'x' } }],
+        items: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }], newField: 'x' } }],
       },
       null,
       2,

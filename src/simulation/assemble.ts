@@ -16,7 +16,7 @@ import { deriveKey, type Key, seedKey } from '../random/stream.ts';
 import type { CallSpec, Scenario, WorkloadSpec } from '../scenario/scenario.ts';
 import { buildClients, planSources } from './clients.ts';
 import { Connecting } from './connecting.ts';
-import { DataPlanes, planesKey, type ServicePort } from './data-planes.ts';
+import { DataPlanes, planesKey } from './data-planes.ts';
 import { Directory } from './directory.ts';
 import { CONTROL } from './events.ts';
 import { Exchanges } from './exchanges.ts';
@@ -28,6 +28,7 @@ import { LoadBalancers } from './load-balancers.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { PodRoster } from './pod-roster.ts';
 import { RequestPath } from './request-path.ts';
+import type { ServicePort } from './service-ports.ts';
 import { Ticker } from './ticker.ts';
 import { type Call, Pods, type Step, type Target, type Workload, type World } from './world.ts';
 
@@ -141,7 +142,8 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     pods,
     ticker,
     proxy: nodeProxy(scenario.cluster.kubeProxy),
-    nodes,
+    nodes: nodes.map((name, node) => ({ name, zone: zones[node] })),
+    terminatingFallback: scenario.cluster.defaults.terminatingFallback,
     key: planesKey(key),
     truth,
     weights: workloads.map((workload) => workload.spec.weight),
@@ -152,7 +154,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     .list('Deployment')
     .filter(isController)
     .flatMap((controller) => servicesInFront(cluster, controller));
-  const loadBalancers = new LoadBalancers({ spec: scenario.cluster.loadBalancer, kernel, cluster, planes, pods, nodes, zones, key });
+  const loadBalancers = new LoadBalancers({ spec: scenario.cluster.loadBalancer, kernel, planes, pods, nodes, zones, key });
   const directory = new Directory({
     cluster,
     planes,

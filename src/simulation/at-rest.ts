@@ -20,8 +20,10 @@ import { deriveKey, type Key, RandomStream } from '../random/stream.ts';
 import type { BalancerSpec } from '../scenario/scenario.ts';
 import { type Assembly, replicationKey } from './assemble.ts';
 import { OUTSIDE } from './clients.ts';
-import { planesKey, type ServicePort } from './data-planes.ts';
+import { planesKey } from './data-planes.ts';
 import type { IngressProxy, ProxyRoute } from './ingress-proxy.ts';
+import type { NodeList } from './node-endpoints.ts';
+import type { Frontend, ServicePort } from './service-ports.ts';
 
 const LINKS: Readonly<Record<number, string>> = {
   [SAME_NODE]: 'same node',
@@ -79,8 +81,8 @@ export class AtRest {
     return this.assembly.world.loadBalancers.detached(port, this.key);
   }
 
-  kubeProxy(port: ServicePort, node: number, viaNodePort: boolean, set: EndpointSet): Balancer {
-    return this.assembly.world.planes.detached(port, node, viaNodePort, this.key, set);
+  kubeProxy(frontend: Frontend, node: number, isFromCluster: boolean, set: EndpointSet): Balancer {
+    return this.assembly.world.planes.detached(frontend, node, isFromCluster, this.key, set);
   }
 
   /** @param set `null` = the rule names no Service port */
@@ -111,6 +113,11 @@ export class AtRest {
     balancer.explain(flow, after);
     const refusal = picked >= 0 ? null : picked === REJECT ? 'refused' : picked === DROP ? 'dropped' : 'unavailable';
     return { rule: before.rule, law: before.candidates, picked, refusal, remembered: after.remembered, setCookie };
+  }
+
+  /** How a node refuses what its table's balancer does. */
+  refusalOf(list: NodeList, { picked }: Choice): 'refused' | 'dropped' {
+    return this.assembly.world.planes.refusalOf(list, picked) === DROP ? 'dropped' : 'refused';
   }
 
   /** How far a pod is from a place, in words. */

@@ -1,25 +1,32 @@
 /**
- * The L4 data planes: one balancer instance per node and Service port (and per virtual server, where the real one keeps them apart),
- * and how each of them hears of new endpoints.
+ * The L4 data planes: the tables of every node for every Service port, and how each of them hears of new endpoints.
  *
- *   slices change ─► watch, 10 to 100 ms per node ─► kube-proxy's sync limiter ─► Balancer.update on that node
+ *   slices change ─► watch, 10 to 100 ms per node ─► kube-proxy's sync limiter ─► that node's lists of endpoints ─► Balancer.update
  *
  * Until then the node goes on with what it knew: the stale window is nowhere a parameter.
- * Sources: l4.md 6.1; kube-proxy pkg/util/async/bounded_frequency_runner.go (burst 2).
- * Simplified: the watch delay is uniform on 10 to 100 ms; writing the rules takes no time.
+ *
+ *   frontend (ClusterIP, external IP, load balancer, node port) ─ its traffic policy ─► table, one balancer each:
+ *     iptables, nftables, Cilium   one of the cluster's endpoints (KUBE-SVC), one of the node's own (KUBE-SVL)
+ *     ipvs                         one per frontend (virtual servers)
+ *
+ * Source: l4.md 1.1, 3.1, 5.6, 6.1.
+ * Simplified: the watch delay is uniform on 10 to 100 ms.
+ * Simplified: tables of one node keep affinity apart; in iptables mode KUBE-SVC and KUBE-SVL share the lists of an endpoint.
  */
-import { type Balancer, type EndpointSet, type Place, READY, SERVING, TERMINATING } from '../balancers/index.ts';
+import { type Balancer, DROP, type EndpointSet, type Flow, type Place, READY, SERVING, TERMINATING } from '../balancers/index.ts';
 import type { Kernel } from '../engine/kernel.ts';
 import type { Cluster, Service, ServiceEndpoint } from '../kubernetes/index.ts';
 import { parseIpv4, serviceEndpoints } from '../kubernetes/index.ts';
 import { deriveKey, type Key, keyedBits, RandomStream, toUniform } from '../random/stream.ts';
 import { CONTROL } from './events.ts';
 import type { Entry, NodeProxy } from './kube-proxy.ts';
+import { type ListRules, NodeEndpoints, type NodeList, type NodePlace } from './node-endpoints.ts';
+import { type Frontend, type ServicePort, servicePorts } from './service-ports.ts';
+import { SyncLimiters } from './sync-limiters.ts';
 import type { Ticker } from './ticker.ts';
 import type { Pods } from './world.ts';
 
 const NONE = -1;
-const NS = 1e9;
 const WATCH_MIN = 10e6;
 const WATCH_SPREAD = 90e6;
 
@@ -28,25 +35,10 @@ export function watchDelay(bits: number): number {
   return Math.round(WATCH_MIN + WATCH_SPREAD * toUniform(bits));
 }
 
-/** One port of one Service. */
-export interface ServicePort {
-  readonly index: number;
-  /** Number of the Service in the recorder. */
-  readonly service: number;
-  readonly namespace: string;
-  readonly serviceName: string;
-  readonly portName: string;
-  readonly port: number;
-  /** 0 = none. */
-  readonly nodePort: number;
-  readonly affinityTimeoutNs: number;
-  /** uint32; 0 for headless Services. */
-  readonly clusterIp: number;
-  readonly loadBalancerIp: number;
-  readonly isLoadBalancer: boolean;
-  /** `externalTrafficPolicy: Local`: from outside, a node uses its own pods only. */
-  readonly isExternalLocal: boolean;
-}
+/** Tables that all frontends of a Service port share, where the proxy keeps none apart. */
+const CLUSTER_TABLE = 0;
+const LOCAL_TABLE = 1;
+const SHARED_TABLES = 2;
 
 /** Answer to a load balancer's health check of one node; `localReady` goes with it in the header X-Load-Balancing-Endpoint-Weight. */
 export interface NodeHealth {
@@ -54,12 +46,12 @@ export interface NodeHealth {
   readonly localReady: number;
 }
 
-/** What a proxy may keep apart on one node. */
-const ENTRIES: readonly Entry[] = ['cluster-ip', 'node-port'];
-
+/** One table of one node. */
 interface Instance {
   readonly balancer: Balancer;
   readonly servicePort: ServicePort;
+  readonly isLocal: boolean;
+  list: NodeList;
 }
 
 /** Root of the chance of everything that balances in a replication. @param root the replication's key */
@@ -67,35 +59,31 @@ export function planesKey(root: Key): Key {
   return deriveKey(root, 'data planes');
 }
 
-/** kube-proxy of one node: when it may sync again. */
-interface SyncLimiter {
-  tokens: number;
-  lastRefill: number;
-  /** A sync is due at this time [ns]; −1 = none. */
-  due: number;
-}
-
 export class DataPlanes {
   readonly ports: ServicePort[] = [];
+  readonly proxy: NodeProxy;
   private readonly kernel: Kernel;
   private readonly cluster: Cluster;
   private readonly pods: Pods;
   private readonly ticker: Ticker;
-  readonly proxy: NodeProxy;
-  private readonly nodes: readonly string[];
+  private readonly nodes: readonly NodePlace[];
+  private readonly rules: ListRules;
   private readonly key: Key;
   private readonly truth: Place['truth'];
+  private readonly byAddress = new Map<number, Frontend[]>();
+  private readonly byNodePort = new Map<number, Frontend[]>();
   private readonly instances: Instance[] = [];
-  private readonly byPlace: (number | undefined)[] = [];
+  /** Numbers of instances by Service port, then node and table. */
+  private readonly byPlace: (number | undefined)[][] = [];
   /** What each node knows: endpoints by Service port. */
-  private readonly known: EndpointSet[][] = [];
+  private readonly known: NodeEndpoints[][] = [];
   /** What the control plane has told, by Service port, and how often. */
-  private readonly current: EndpointSet[] = [];
+  private readonly current: NodeEndpoints[] = [];
   private versions = 0;
   /** When each node's watch brings the last news that is under way [ns]: a watch keeps the order. */
   private readonly newsAt: Float64Array;
-  private readonly limiters: SyncLimiter[];
-  private readonly waiting: Map<ServicePort, EndpointSet>[];
+  private readonly limiters: SyncLimiters;
+  private readonly waiting: Map<ServicePort, NodeEndpoints>[];
   private readonly weights: readonly (readonly number[])[];
   private readonly listeners: ((port: ServicePort, set: EndpointSet) => void)[] = [];
 
@@ -105,7 +93,9 @@ export class DataPlanes {
     pods: Pods;
     ticker: Ticker;
     proxy: NodeProxy;
-    nodes: readonly string[];
+    nodes: readonly NodePlace[];
+    /** Kubernetes ≥ 1.26. */
+    terminatingFallback: boolean;
     key: Key;
     truth: Place['truth'];
     weights: readonly (readonly number[])[];
@@ -116,40 +106,47 @@ export class DataPlanes {
     this.ticker = parts.ticker;
     this.proxy = parts.proxy;
     this.nodes = parts.nodes;
+    this.rules = { borrows: parts.proxy.borrowsForLocal, terminatingFallback: parts.terminatingFallback };
     this.key = parts.key;
     this.truth = parts.truth;
     this.weights = parts.weights;
-    this.limiters = parts.nodes.map(() => ({ tokens: 2, lastRefill: 0, due: NONE }));
     this.waiting = parts.nodes.map(() => new Map());
     this.newsAt = new Float64Array(parts.nodes.length);
+    this.limiters = new SyncLimiters(parts.kernel, parts.nodes.length, parts.proxy.minSyncPeriodNs, (node) => this.sync(node));
   }
 
   /** Takes a Service into the tables; `number` is its number in the recorder. */
   add(service: Service, number: number): void {
-    const { namespace = '', name } = service.metadata;
-    const affinity = service.spec.sessionAffinity === 'ClientIP' ? (service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10800) * NS : 0;
-    const ingress = (service.status?.loadBalancer?.ingress ?? [])[0]?.ip ?? '';
-    for (const port of service.spec.ports ?? []) {
-      const servicePort: ServicePort = {
-        index: this.ports.length,
-        service: number,
-        namespace,
-        serviceName: name,
-        portName: port.name ?? '',
-        port: port.port,
-        nodePort: port.nodePort ?? 0,
-        affinityTimeoutNs: affinity,
-        clusterIp: parseIpv4(service.spec.clusterIP ?? '') ?? 0,
-        loadBalancerIp: parseIpv4(ingress) ?? 0,
-        isLoadBalancer: service.spec.type === 'LoadBalancer',
-        isExternalLocal: service.spec.externalTrafficPolicy === 'Local',
-      };
-      this.ports.push(servicePort);
-      const set = this.endpointSet(servicePort);
-      this.current.push(set);
-      this.known.push(this.nodes.map(() => set));
+    for (const port of servicePorts(service, this.ports.length, number)) {
+      this.ports.push(port);
+      const endpoints = this.endpointsOf(port);
+      this.current.push(endpoints);
+      this.known.push(this.nodes.map(() => endpoints));
+      this.byPlace.push([]);
+      for (const frontend of port.frontends) {
+        const [table, key] = frontend.entry === 'node-port' ? [this.byNodePort, frontend.number] : [this.byAddress, frontend.address];
+        table.set(key, [...(table.get(key) ?? []), frontend]);
+      }
     }
   }
+
+  // --- frontends ---------------------------------------------------------------------------------------------------------------
+
+  /** Everything that answers at an address, on whatever port. @param address uint32 */
+  frontendsAt(address: number): readonly Frontend[] {
+    return this.byAddress.get(address) ?? [];
+  }
+
+  nodePort(number: number): Frontend | undefined {
+    return this.byNodePort.get(number)?.[0];
+  }
+
+  /** How a load balancer reaches the port on a node: by its node port, or by its own address where it has none. */
+  behindBalancer(port: ServicePort): Frontend | undefined {
+    return port.frontends.find(({ entry }) => entry === 'node-port') ?? port.frontends.find(({ entry }) => entry === 'load-balancer');
+  }
+
+  // --- news --------------------------------------------------------------------------------------------------------------------
 
   /** Hears every change of a Service port's endpoints at the moment the slices change: proxies and the recorder apply their own delay. */
   onChange(listener: (port: ServicePort, set: EndpointSet) => void): void {
@@ -160,23 +157,47 @@ export class DataPlanes {
   slicesChanged(namespace: string, serviceName: string): void {
     for (const port of this.ports) {
       if (port.namespace !== namespace || port.serviceName !== serviceName) continue;
-      const set = this.endpointSet(port);
-      if (sameEndpoints(set, this.current[port.index])) continue;
-      this.current[port.index] = set;
+      const endpoints = this.endpointsOf(port);
+      if (endpoints.isSameAs(this.current[port.index])) continue;
+      this.current[port.index] = endpoints;
       const version = this.versions++;
-      for (const listener of this.listeners) listener(port, set);
+      for (const listener of this.listeners) listener(port, endpoints.set);
       for (let node = 0; node < this.nodes.length; node++) {
         const bits = keyedBits(this.key.high ^ node, this.key.low, version);
         const { now } = this.kernel;
         this.newsAt[node] = Math.max(this.newsAt[node], now + watchDelay(bits));
-        this.kernel.call(this.newsAt[node] - now, CONTROL, () => this.delivered(node, port, set));
+        this.kernel.call(this.newsAt[node] - now, CONTROL, () => {
+          this.waiting[node].set(port, endpoints);
+          this.limiters.ask(node);
+        });
       }
     }
   }
 
+  /** The kube-proxy of a node writes what it has heard. */
+  private sync(node: number): void {
+    for (const [port, endpoints] of this.waiting[node]) {
+      this.known[port.index][node] = endpoints;
+      const tables = this.tablesOf(port);
+      for (let table = 0; table < tables; table++) {
+        const number = this.byPlace[port.index][node * tables + table];
+        if (number === undefined) continue;
+        const instance = this.instances[number];
+        instance.list = endpoints.listFor(port, this.nodes[node], instance.isLocal, this.rules);
+        instance.balancer.update(instance.list.set);
+      }
+    }
+    this.waiting[node].clear();
+  }
+
   /** Endpoints as the control plane has them now. */
   endpoints(port: ServicePort): EndpointSet {
-    return this.current[port.index];
+    return this.current[port.index].set;
+  }
+
+  /** No policy and no hint gives nodes lists of their own. */
+  isSharedEqually(port: ServicePort): boolean {
+    return !port.use.usesLocal && !this.current[port.index].hasHints;
   }
 
   /**
@@ -189,40 +210,75 @@ export class DataPlanes {
     const pods = new Set<number>();
     for (const other of this.ports) {
       if (other.service !== port.service) continue;
-      const { count, id, node: on, conditions } = this.known[other.index][node];
+      const { count, id, node: on, conditions } = this.known[other.index][node].set;
       for (let i = 0; i < count; i++) if (on[i] === node && (conditions[i] & READY) !== 0) pods.add(id[i]);
     }
     return { status: port.isExternalLocal && pods.size === 0 ? 503 : 200, localReady: pods.size };
   }
 
-  /** Number of the balancer instance for a Service port on a node; made on first use with what that node knows. */
-  at(port: ServicePort, node: number, viaNodePort: boolean): number {
-    const entry = this.entryOf(viaNodePort);
-    const place = this.placeOf(port, node, entry);
-    let instance = this.byPlace[place];
-    if (instance === undefined) {
-      instance = this.instances.push({ balancer: this.create(port, node, entry, this.key, this.known[port.index][node]), servicePort: port }) - 1;
-      this.byPlace[place] = instance;
+  // --- tables ------------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Number of the table that places a connection to a frontend on a node; made on first use with what that node knows.
+   * @param isFromCluster the caller is a pod or a node of the cluster
+   */
+  at(frontend: Frontend, node: number, isFromCluster: boolean): number {
+    const { port } = frontend;
+    const table = this.tableOf(frontend, isFromCluster);
+    const place = node * this.tablesOf(port) + table;
+    let number = this.byPlace[port.index][place];
+    if (number === undefined) {
+      const isLocal = this.isLocalTable(frontend, isFromCluster);
+      const list = this.listOf(frontend, node, isFromCluster);
+      number = this.instances.push({ balancer: this.create(frontend, node, isFromCluster, this.key, list.set), servicePort: port, isLocal, list }) - 1;
+      this.byPlace[port.index][place] = number;
     }
-    return instance;
+    return number;
+  }
+
+  /**
+   * The pod for a connection, or a refusal: as the table says, and silence where the answer would not find its way back.
+   * @param isOnNode the caller is on the node of the table
+   */
+  pick(number: number, flow: Flow, isOnNode: boolean): number {
+    const { balancer, list } = this.instances[number];
+    const pod = balancer.pick(flow);
+    if (pod < 0) return this.refusalOf(list, pod);
+    // ipvs lends a pod of another node without masquerading: its answers pass this node by, and the caller does not know their sender.
+    return list.isBorrowed && !isOnNode ? DROP : pod;
+  }
+
+  /** What becomes of a packet that a balancer refuses. */
+  refusalOf(list: NodeList, refusal: number): number {
+    return list.set.count === 0 ? list.refusal : refusal;
+  }
+
+  /** What a node's table for a frontend holds, by what the node knows. */
+  listOf(frontend: Frontend, node: number, isFromCluster: boolean): NodeList {
+    const { port } = frontend;
+    return this.known[port.index][node].listFor(port, this.nodes[node], this.isLocalTable(frontend, isFromCluster), this.rules);
   }
 
   /**
    * A balancer as that node's was before its first connection, apart from the one that is in use: for `trace`.
    * @param key root of its chance, see `planesKey`
-   * @param set what it may pick from; by default what the node knows
    */
-  detached(port: ServicePort, node: number, viaNodePort: boolean, key: Key, set: EndpointSet = this.known[port.index][node]): Balancer {
-    return this.create(port, node, this.entryOf(viaNodePort), key, set);
+  detached(frontend: Frontend, node: number, isFromCluster: boolean, key: Key, set: EndpointSet): Balancer {
+    return this.create(frontend, node, isFromCluster, key, set);
   }
 
-  /** Number of the entry whose balancer places the connection. */
-  private entryOf(viaNodePort: boolean): number {
-    return viaNodePort && this.proxy.keepsEntriesApart ? 1 : 0;
+  /** Traffic from the cluster itself takes a short cut past the policy for outside traffic, as if it had gone out and come back. */
+  private isLocalTable({ entry, isLocal }: Frontend, isFromCluster: boolean): boolean {
+    return isLocal && !(entry !== 'cluster-ip' && isFromCluster && this.proxy.shortCutsCluster);
   }
 
-  private placeOf(port: ServicePort, node: number, entry: number): number {
-    return (port.index * this.nodes.length + node) * ENTRIES.length + entry;
+  private tableOf(frontend: Frontend, isFromCluster: boolean): number {
+    if (this.proxy.keepsEntriesApart) return frontend.index;
+    return this.isLocalTable(frontend, isFromCluster) ? LOCAL_TABLE : CLUSTER_TABLE;
+  }
+
+  private tablesOf(port: ServicePort): number {
+    return this.proxy.keepsEntriesApart ? port.frontends.length : SHARED_TABLES;
   }
 
   instance(number: number): Balancer {
@@ -250,55 +306,33 @@ export class DataPlanes {
     };
   }
 
-  private create(port: ServicePort, node: number, entry: number, key: Key, set: EndpointSet): Balancer {
-    const name = `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node]} ${ENTRIES[entry]}`;
-    const place = this.place(node, name, () => balancer, key);
-    const balancer: Balancer = this.proxy.create(port.affinityTimeoutNs, ENTRIES[entry], place);
+  private create(frontend: Frontend, node: number, isFromCluster: boolean, key: Key, set: EndpointSet): Balancer {
+    const { port } = frontend;
+    const table = this.tableName(frontend, isFromCluster);
+    const place = this.place(node, `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node].name} ${table}`, () => balancer, key);
+    const balancer: Balancer = this.proxy.create(port.affinityTimeoutNs, this.entryOf(frontend), place);
     balancer.update(set);
     return balancer;
   }
 
-  /** The watch of one node has brought news; kube-proxy syncs when its limiter lets it. */
-  private delivered(node: number, port: ServicePort, set: EndpointSet): void {
-    this.waiting[node].set(port, set);
-    const { minSyncPeriodNs: minSyncPeriod } = this.proxy;
-    const limiter = this.limiters[node];
-    if (minSyncPeriod === 0) return this.sync(node);
-    if (limiter.due !== NONE) return; // coalesced into the sync that is due
-    const now = this.kernel.now;
-    limiter.tokens = Math.min(2, limiter.tokens + (now - limiter.lastRefill) / minSyncPeriod);
-    limiter.lastRefill = now;
-    if (limiter.tokens >= 1) {
-      limiter.tokens -= 1;
-      return this.sync(node);
-    }
-    const wait = Math.ceil((1 - limiter.tokens) * minSyncPeriod);
-    limiter.due = now + wait;
-    this.kernel.call(wait, CONTROL, () => {
-      limiter.due = NONE;
-      limiter.tokens = 0;
-      limiter.lastRefill = this.kernel.now;
-      this.sync(node);
-    });
+  private entryOf({ entry }: Frontend): Entry {
+    return this.proxy.keepsEntriesApart ? entry : 'cluster-ip';
   }
 
-  private sync(node: number): void {
-    for (const [port, set] of this.waiting[node]) {
-      this.known[port.index][node] = set;
-      for (let entry = 0; entry < ENTRIES.length; entry++) {
-        const instance = this.byPlace[this.placeOf(port, node, entry)];
-        if (instance !== undefined) this.instances[instance].balancer.update(set);
-      }
-    }
-    this.waiting[node].clear();
+  /** Names of tables are part of the key of their chance. */
+  private tableName(frontend: Frontend, isFromCluster: boolean): string {
+    if (this.proxy.keepsEntriesApart) return frontend.index === 0 || frontend.entry === 'node-port' ? frontend.entry : `${frontend.entry} ${frontend.address}`;
+    return this.isLocalTable(frontend, isFromCluster) ? 'local' : 'cluster-ip';
   }
+
+  // --- endpoints ---------------------------------------------------------------------------------------------------------------
 
   /** The endpoints of a port as arrays. Addresses that are no pods of the cluster cannot be modelled and are left out. */
-  private endpointSet(port: ServicePort): EndpointSet {
+  private endpointsOf(port: ServicePort): NodeEndpoints {
     const found = serviceEndpoints(this.cluster, port.namespace, port.serviceName, port.portName);
     const known = found.filter((endpoint) => this.podOf(port.namespace, endpoint) !== NONE);
     const ids = known.map((endpoint) => this.podOf(port.namespace, endpoint));
-    return {
+    const set: EndpointSet = {
       count: known.length,
       id: Int32Array.from(ids),
       name: known.map((endpoint) => `${endpoint.ip}:${endpoint.port}`),
@@ -307,6 +341,7 @@ export class DataPlanes {
       zone: Int32Array.from(ids, () => NONE),
       conditions: Uint8Array.from(known, (e) => (e.ready ? READY : 0) | (e.serving ? SERVING : 0) | (e.terminating ? TERMINATING : 0)),
     };
+    return new NodeEndpoints(set, known);
   }
 
   private podOf(namespace: string, endpoint: ServiceEndpoint): number {
@@ -319,10 +354,4 @@ export class DataPlanes {
     const weights = this.weights[this.pods.workload[pod]];
     return weights.length === 1 ? weights[0] : weights[this.pods.ordinal[pod] % weights.length];
   }
-}
-
-function sameEndpoints(a: EndpointSet, b: EndpointSet): boolean {
-  if (a.count !== b.count) return false;
-  for (let i = 0; i < a.count; i++) if (a.id[i] !== b.id[i] || a.conditions[i] !== b.conditions[i] || a.weight[i] !== b.weight[i]) return false;
-  return true;
 }

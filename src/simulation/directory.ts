@@ -19,9 +19,10 @@ import type { Conntrack } from '../network/conntrack.ts';
 import { addLink, CROSS_ZONE, EXTERNAL_LINK, SAME_ZONE, type Topology } from '../network/topology.ts';
 import { keyedBits } from '../random/stream.ts';
 import type { TargetUrl } from '../scenario/scenario.ts';
-import type { DataPlanes, ServicePort } from './data-planes.ts';
+import type { DataPlanes } from './data-planes.ts';
 import type { LoadBalancers } from './load-balancers.ts';
 import { OK, outcome } from './outcomes.ts';
+import { admitsSource, type Frontend, type ServicePort } from './service-ports.ts';
 import { GONE, type Pods, type Target } from './world.ts';
 
 const NONE = -1;
@@ -37,9 +38,12 @@ const CONNTRACK_FULL = outcome('conntrack-full');
  * `host` is the address that the URL's host was found at (several, with commas, for headless Services), or the host itself when there is none.
  */
 export type Route =
-  | { readonly type: 'cluster-ip'; readonly port: ServicePort; readonly host: string }
-  | { readonly type: 'node-port'; readonly port: ServicePort; readonly node: number; readonly host: string }
-  | { readonly type: 'load-balancer'; readonly port: ServicePort; readonly host: string }
+  /** The caller's node translates the address. */
+  | { readonly type: 'cluster-ip'; readonly port: ServicePort; readonly frontend: Frontend; readonly host: string }
+  /** A certain node does. */
+  | { readonly type: 'node-port'; readonly port: ServicePort; readonly frontend: Frontend; readonly node: number; readonly host: string }
+  /** Something in front chooses the node. */
+  | { readonly type: 'load-balancer'; readonly port: ServicePort; readonly frontend: Frontend; readonly host: string }
   | { readonly type: 'headless'; readonly port: ServicePort; readonly pods: readonly number[]; readonly host: string }
   | { readonly type: 'pod'; readonly pod: number; readonly host: string }
   | { readonly type: 'nowhere'; readonly failure: number; readonly reason: string; readonly host: string };
@@ -149,11 +153,11 @@ export class Directory {
     const route = this.routeOf(target, place);
     switch (route.type) {
       case 'cluster-ip':
-        return this.throughNode(pool, route.port, place, 0, false);
+        return this.throughNode(pool, route.frontend, place, 0, place);
       case 'node-port':
-        return this.throughNode(pool, route.port, route.node, addLink(0, topology.link(place, route.node)), true);
+        return this.throughNode(pool, route.frontend, route.node, addLink(0, topology.link(place, route.node)), place);
       case 'load-balancer':
-        return this.throughBalancer(pool, route.port, place);
+        return this.throughBalancer(pool, route.frontend, place);
       case 'headless':
         return this.toHeadless(pool, route.port, route.pods, place);
       case 'pod':
@@ -216,7 +220,7 @@ export class Directory {
       case 'headless': {
         const { namespace: ns = '', name } = answer.service.metadata;
         const ports = this.planes.ports.filter((port) => port.namespace === ns && port.serviceName === name);
-        if (answer.type === 'clusterIP') return this.atService(ports, url, 'cluster-ip');
+        if (answer.type === 'clusterIP') return this.atService(entriesOf(ports, 'cluster-ip'), url, 'cluster-ip');
         return this.atHeadless(ports, answer.addresses, url);
       }
     }
@@ -231,43 +235,54 @@ export class Directory {
     return { type: 'headless', port: ports.find((port) => port.port === url.port) ?? ports[0], pods: listening, host };
   }
 
-  private atService(ports: readonly ServicePort[], url: TargetUrl, type: 'cluster-ip' | 'load-balancer'): Route {
-    const port = ports.find((candidate) => candidate.port === url.port);
-    if (port !== undefined) return { type, port, host: formatIpv4(type === 'cluster-ip' ? port.clusterIp : port.loadBalancerIp) };
+  /** @param frontends of one address */
+  private atService(frontends: readonly Frontend[], url: TargetUrl, type: 'cluster-ip' | 'load-balancer'): Route {
+    const frontend = frontends.find((candidate) => candidate.number === url.port);
+    if (frontend !== undefined) return { type, port: frontend.port, frontend, host: formatIpv4(frontend.address) };
     const isRefused = type === 'cluster-ip' && this.planes.proxy.refusesOtherPorts;
-    const address = ports.length === 0 ? url.host : formatIpv4(type === 'cluster-ip' ? ports[0].clusterIp : ports[0].loadBalancerIp);
+    const address = frontends.length === 0 ? url.host : formatIpv4(frontends[0].address);
     return nowhere(address, isRefused ? REFUSED : CONNECT_TIMEOUT, `${url.host} has no port ${url.port}`);
   }
 
   /** Without a load balancer the host is taken to name a node: the first, from outside the first public one. */
   private atController(ports: readonly ServicePort[], url: TargetUrl, isExternal: boolean): Route {
     if (ports.length === 0) return nowhere(url.host, CONNECT_TIMEOUT, 'no Service leads to an ingress controller');
-    if (ports[0].isLoadBalancer) return this.atService(ports, url, 'load-balancer');
-    const port = ports.find((candidate) => candidate.nodePort > 0 && [candidate.nodePort, candidate.port].includes(url.port));
-    if (port === undefined) return nowhere(url.host, CONNECT_TIMEOUT, `the ingress controller has no public address for port ${url.port}`);
+    if (ports[0].isLoadBalancer) return this.atService(entriesOf(ports, 'load-balancer'), url, 'load-balancer');
+    const frontend = entriesOf(ports, 'node-port').find(({ number, port }) => [number, port.port].includes(url.port));
+    if (frontend === undefined) return nowhere(url.host, CONNECT_TIMEOUT, `the ingress controller has no public address for port ${url.port}`);
     const [node] = [...this.nodeByName.values()].filter(({ external }) => external !== null || !isExternal);
     if (node === undefined) return nowhere(url.host, NODE_NOT_PUBLIC, `${url.host} leads to nodes, and none is public`);
     const address = isExternal && node.external !== null ? node.external : node.internal;
-    return { type: 'node-port', port, node: (this.nodeByAddress.get(address) as { node: number }).node, host: formatIpv4(address) };
+    return { type: 'node-port', port: frontend.port, frontend, node: (this.nodeByAddress.get(address) as { node: number }).node, host: formatIpv4(address) };
   }
 
   private atAddress(address: number, url: TargetUrl, isOutside: boolean, isExternal: boolean): Route {
-    const balanced = this.planes.ports.filter((port) => port.isLoadBalancer && port.loadBalancerIp === address);
-    if (balanced.length > 0) return this.atService(balanced, url, isOutside || this.loadBalancers.isByName ? 'load-balancer' : 'cluster-ip'); // kube-proxy takes a short cut inside
+    const frontends = this.planes.frontendsAt(address);
     const node = this.nodeByAddress.get(address);
-    if (node !== undefined) return this.atNode(address, node, url, isExternal);
-    const ports = this.planes.ports.filter((port) => port.clusterIp === address && address !== 0);
-    const isOfCluster = ports.length > 0 || this.pods.byAddress.has(address);
+    if (node !== undefined) return this.atNode(address, node, frontends, url, isExternal);
+    const reachable = frontends.filter(({ entry }) => entry !== 'cluster-ip');
+    const isBalancer = reachable.some(({ entry }) => entry === 'load-balancer');
+    // Inside, the caller's node takes a short cut; outside, an external IP is routed to the nodes, taken for several equal ways.
+    if (reachable.length > 0) return this.atService(reachable, url, isOutside || (isBalancer && this.loadBalancers.isByName) ? 'load-balancer' : 'cluster-ip');
+    const isOfCluster = frontends.length > 0 || this.pods.byAddress.has(address);
     if (isOutside) return nowhere(url.host, NO_ROUTE, isOfCluster ? `${url.host} is an address inside the cluster` : `nothing answers at ${url.host}`);
-    if (ports.length > 0) return this.atService(ports, url, 'cluster-ip');
+    if (frontends.length > 0) return this.atService(frontends, url, 'cluster-ip');
     return this.atPod(address, url);
   }
 
-  private atNode(address: number, { node, isPublic }: { node: number; isPublic: boolean }, url: TargetUrl, isExternal: boolean): Route {
+  /** @param frontends of Services that have the node's address as an external IP */
+  private atNode(
+    address: number,
+    { node, isPublic }: { node: number; isPublic: boolean },
+    frontends: readonly Frontend[],
+    url: TargetUrl,
+    isExternal: boolean,
+  ): Route {
     const host = formatIpv4(address);
     if (isExternal && !isPublic) return nowhere(host, NODE_NOT_PUBLIC, `node address ${host} is not public`);
-    const port = this.planes.ports.find((candidate) => candidate.nodePort === url.port && candidate.nodePort > 0);
-    return port === undefined ? nowhere(host, REFUSED, `no Service has node port ${url.port}`) : { type: 'node-port', port, node, host };
+    const frontend = frontends.find(({ number }) => number === url.port) ?? this.planes.nodePort(url.port);
+    if (frontend === undefined) return nowhere(host, REFUSED, `no Service has node port ${url.port}`);
+    return { type: 'node-port', port: frontend.port, frontend, node, host };
   }
 
   private atPod(address: number, url: TargetUrl): Route {
@@ -285,22 +300,20 @@ export class Directory {
 
   // --- the way a packet takes --------------------------------------------------------------------------------------------------
 
-  /** Over `wayToNode` to a node, whose kube-proxy chooses the pod. */
-  private throughNode(pool: number, port: ServicePort, node: number, wayToNode: number, viaNodePort: boolean): Dial {
+  /** Over `wayToNode` to a node, whose kube-proxy chooses the pod. @param place of the caller */
+  private throughNode(pool: number, frontend: Frontend, node: number, wayToNode: number, place: number): Dial {
+    const { port } = frontend;
     const dial = this.dialled;
-    const instance = this.planes.at(port, node, viaNodePort);
-    const flow = this.flowOf(pool, port.port);
-    flow.sourceAddress = this.dialled.source;
-    flow.destinationAddress = port.clusterIp;
-    const pod = this.planes.instance(instance).pick(flow);
     dial.service = port.service;
     dial.way = wayToNode;
-    if (pod < 0) {
-      dial.pod = NONE;
-      dial.failure = pod === REJECT ? REFUSED : CONNECT_TIMEOUT;
-      dial.isSilent = pod === DROP;
-      return dial;
-    }
+    if (frontend.entry === 'load-balancer' && !admitsSource(port, dial.source)) return this.refuse(DROP);
+    const isFromCluster = this.isNode(place) && dial.source === this.pools.address[pool];
+    const instance = this.planes.at(frontend, node, isFromCluster);
+    const flow = this.flowOf(pool, frontend.number);
+    flow.sourceAddress = dial.source;
+    flow.destinationAddress = frontend.address === 0 ? this.addressOfNode[node] : frontend.address;
+    const pod = this.planes.pick(instance, flow, place === node);
+    if (pod < 0) return this.refuse(pod);
     dial.pod = pod;
     dial.plane = instance;
     dial.way = addLink(wayToNode, this.topology.link(node, this.pods.node[pod]));
@@ -314,13 +327,35 @@ export class Directory {
     return dial;
   }
 
-  private throughBalancer(pool: number, port: ServicePort, place: number): Dial {
+  /** The node that routers outside send a flow to an external IP by: any, by its addresses and ports, as with equal-cost routes. */
+  routedTo({ sourceAddress, sourcePort, destinationAddress, destinationPort }: Flow): number {
+    const bits = keyedBits(sourceAddress, destinationAddress, sourcePort * 65536 + destinationPort);
+    return (bits >>> 0) % this.addressOfNode.length;
+  }
+
+  private isNode(place: number): boolean {
+    return place < this.addressOfNode.length;
+  }
+
+  private refuse(refusal: number): Dial {
+    const dial = this.dialled;
+    dial.pod = NONE;
+    dial.failure = refusal === REJECT ? REFUSED : CONNECT_TIMEOUT;
+    dial.isSilent = refusal === DROP;
+    return dial;
+  }
+
+  /** @param frontend the address that the caller uses */
+  private throughBalancer(pool: number, frontend: Frontend, place: number): Dial {
     const { loadBalancers, dialled } = this;
-    const flow = this.flowOf(pool, port.port);
-    flow.destinationAddress = port.loadBalancerIp;
-    const target = loadBalancers.at(port).pick(flow);
+    const { port } = frontend;
+    const flow = this.flowOf(pool, frontend.number);
+    flow.destinationAddress = frontend.address;
     const way = addLink(0, place === this.topology.external ? EXTERNAL_LINK : CROSS_ZONE);
-    if (target < 0) return this.toNowhere(CONNECT_TIMEOUT, way, port.service);
+    if (frontend.entry !== 'load-balancer') return this.throughNode(pool, frontend, this.routedTo(flow), addLink(way, SAME_ZONE), place);
+    const target = admitsSource(port, flow.sourceAddress) ? loadBalancers.at(port).pick(flow) : NONE;
+    const behind = this.planes.behindBalancer(port);
+    if (target < 0 || behind === undefined) return this.toNowhere(CONNECT_TIMEOUT, way, port.service);
     if (loadBalancers.choosesPods) {
       const dial = this.toPod(target, place);
       dial.service = port.service;
@@ -328,7 +363,7 @@ export class Directory {
       return dial;
     }
     if (loadBalancers.hidesClient) dialled.source = loadBalancers.spec.kind === 'servicelb' ? this.addressOfNode[target] : port.loadBalancerIp;
-    return this.throughNode(pool, port, target, addLink(way, SAME_ZONE), true);
+    return this.throughNode(pool, behind, target, addLink(way, SAME_ZONE), place);
   }
 
   /** One ready address, at random for each lookup: CoreDNS shuffles, clients take the first (l4.md 5.8). */
@@ -354,6 +389,10 @@ export class Directory {
     dial.isSilent = this.isSilent(failure);
     return dial;
   }
+}
+
+function entriesOf(ports: readonly ServicePort[], entry: Frontend['entry']): readonly Frontend[] {
+  return ports.flatMap(({ frontends }) => frontends.filter((frontend) => frontend.entry === entry));
 }
 
 function nowhere(host: string, failure: number, reason: string): Route {

@@ -20,8 +20,9 @@ import {
   type RouteTable,
 } from '../network/ingress-routes.ts';
 import { type Key, keyedBits, mix32, toUniform } from '../random/stream.ts';
-import type { DataPlanes, ServicePort } from './data-planes.ts';
+import type { DataPlanes } from './data-planes.ts';
 import { CONTROL } from './events.ts';
+import type { ServicePort } from './service-ports.ts';
 import type { Pods, Target } from './world.ts';
 
 const NONE = -1;

@@ -5,7 +5,7 @@ import { type Balancer, balancers, type Place, type SchedulerName } from '../bal
 import type { KubeProxySpec } from '../scenario/scenario.ts';
 
 /** Through which kind of address a connection enters a node's proxy. */
-export type Entry = 'cluster-ip' | 'node-port';
+export type Entry = 'cluster-ip' | 'external-ip' | 'load-balancer' | 'node-port';
 
 /**
  * How `trace --table` shows the whole of a balancer. `chain`: rules tried in order, each by chance. `turn`: a circle.
@@ -28,6 +28,15 @@ export interface NodeProxy {
   readonly keepsEntriesApart: boolean;
   /** A port that a ClusterIP does not have is refused; otherwise nobody answers there. */
   readonly refusesOtherPorts: boolean;
+  /** Traffic policy Local on a node without a pod of the Service: pods of other nodes are lent to it; otherwise packets are dropped. */
+  readonly borrowsForLocal: boolean;
+  /** Callers within the cluster are not subject to externalTrafficPolicy. */
+  readonly shortCutsCluster: boolean;
+  /**
+   * Connections that leave with the node's address, by policy Cluster: those to addresses for the outside, of these only the ones to pods of
+   * other nodes, none; or all connections whatever their way, since the proxy makes them anew.
+   */
+  readonly masquerades: 'outside' | 'outside-to-remote' | 'never' | 'always';
   /** @param affinityTimeoutNs sessionAffinity ClientIP; 0 = None */
   create(affinityTimeoutNs: number, entry: Entry, place: Place): Balancer;
 }
@@ -43,6 +52,9 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
         minSyncPeriodNs,
         keepsEntriesApart: false,
         refusesOtherPorts: false,
+        borrowsForLocal: false,
+        masquerades: 'outside',
+        shortCutsCluster: true, // KUBE-EXT: pod traffic for external destinations goes to KUBE-SVC
         create: (affinityTimeoutNs, _entry, place) => balancers['kube-proxy-iptables'].create({ affinityTimeoutNs }, place),
       };
     case 'ipvs':
@@ -53,6 +65,9 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
         minSyncPeriodNs,
         keepsEntriesApart: true,
         refusesOtherPorts: true, // the address is a local one, of kube-ipvs0
+        borrowsForLocal: true, // proxier.go syncEndpoint: cluster endpoints when there is no local one, k/k#97081
+        shortCutsCluster: false,
+        masquerades: 'outside',
         create: (affinityTimeoutNs, _entry, place) =>
           balancers['kube-proxy-ipvs'].create({ affinityTimeoutNs, scheduler: spec.scheduler, overhead: spec.overhead }, place),
       };

@@ -13,11 +13,11 @@
  */
 import { type Balancer, balancers, type EndpointSet, READY, SERVING } from '../balancers/index.ts';
 import type { Kernel } from '../engine/kernel.ts';
-import type { Cluster } from '../kubernetes/index.ts';
 import { deriveKey, type Key, keyedBits, toUniform } from '../random/stream.ts';
 import type { LoadBalancerSpec } from '../scenario/scenario.ts';
-import { type DataPlanes, type ServicePort, watchDelay } from './data-planes.ts';
+import { type DataPlanes, watchDelay } from './data-planes.ts';
 import { CONTROL } from './events.ts';
+import type { ServicePort } from './service-ports.ts';
 import type { Pods } from './world.ts';
 
 const NONE = -1;
@@ -34,7 +34,6 @@ interface Front {
 export class LoadBalancers {
   readonly spec: LoadBalancerSpec;
   private readonly kernel: Kernel;
-  private readonly cluster: Cluster;
   private readonly planes: DataPlanes;
   private readonly pods: Pods;
   private readonly nodes: readonly string[];
@@ -46,7 +45,6 @@ export class LoadBalancers {
   constructor(parts: {
     spec: LoadBalancerSpec;
     kernel: Kernel;
-    cluster: Cluster;
     planes: DataPlanes;
     pods: Pods;
     nodes: readonly string[];
@@ -55,7 +53,6 @@ export class LoadBalancers {
   }) {
     this.spec = parts.spec;
     this.kernel = parts.kernel;
-    this.cluster = parts.cluster;
     this.planes = parts.planes;
     this.pods = parts.pods;
     this.nodes = parts.nodes;
@@ -118,12 +115,7 @@ export class LoadBalancers {
   /** What each target would answer a probe now: 0 = that it should not be used. */
   private actualWeights(port: ServicePort, set: EndpointSet): Map<number, number> {
     if (this.choosesPods) return new Map(Array.from(set.id, (pod, i) => [pod, (set.conditions[i] & READY) === 0 ? 0 : 1]));
-    const isLocal = this.isLocal(port);
-    return new Map(this.nodes.map((_, node) => [node, isLocal ? this.localWeight(set, node) : 1]));
-  }
-
-  private isLocal(port: ServicePort): boolean {
-    return this.cluster.get('Service', port.namespace, port.serviceName)?.spec.externalTrafficPolicy === 'Local';
+    return new Map(this.nodes.map((_, node) => [node, port.isExternalLocal ? this.localWeight(set, node) : 1]));
   }
 
   private localWeight(set: EndpointSet, node: number): number {

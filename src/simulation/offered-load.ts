@@ -11,8 +11,9 @@ import type { Assumption, Scenario } from '../scenario/scenario.ts';
 import { isPlainPoisson } from '../scenario/traffic.ts';
 import { meanRate } from '../workload/rate.ts';
 import { type Assembly, assemble } from './assemble.ts';
-import type { ServicePort } from './data-planes.ts';
+
 import type { Route } from './directory.ts';
+import type { ServicePort } from './service-ports.ts';
 import { Reasons } from './unreachable.ts';
 import type { ClientEntry, Target, Workload, World } from './world.ts';
 
@@ -140,12 +141,15 @@ export function refuseProblems({ broughtUp }: Assembly): void {
 
 // --- where traffic goes ----------------------------------------------------------------------------------------------------------
 
+/** A route, or what a proxy sends on to the pods of a Service port. */
+type Way = Route | { readonly type: 'proxied'; readonly port: ServicePort };
+
 /** Adds `rate` to the workload behind a route, and to everything that it calls. */
 function follow(
   world: World,
   entry: ClientEntry,
   requests: Requests,
-  route: Route,
+  route: Way,
   rate: number,
   tallies: Map<Workload, Tally>,
   isPoisson: boolean,
@@ -162,7 +166,7 @@ function follow(
     tallies.set(workload, tally);
     if (workload.proxy !== null) {
       for (const { port, share: part, request } of proxied(entry, workload)) {
-        follow(world, entry, [request], { type: 'cluster-ip', port, host: '' }, rate * share * part, tallies, false, '', depth + 1);
+        follow(world, entry, [request], { type: 'proxied', port }, rate * share * part, tallies, false, '', depth + 1);
       }
     }
     for (const step of workload.steps) {
@@ -175,7 +179,7 @@ function follow(
 }
 
 /** Workloads whose pods a route leads to, by their share of the ready pods. */
-function workloadsBehind(world: World, route: Route): { workload: Workload; share: number }[] {
+function workloadsBehind(world: World, route: Way): { workload: Workload; share: number }[] {
   const { pods, workloads } = world;
   if (route.type === 'nowhere') return [];
   const ids = route.type === 'pod' ? [route.pod] : readyPods(world, route.port);
@@ -219,14 +223,14 @@ function rateOf(entry: ClientEntry, world: World, response: number): number {
 }
 
 /** Mean response without any queueing [s]. */
-function responseOf(world: World, route: Route, requests: Requests, entry: ClientEntry | null, depth: number): number {
+function responseOf(world: World, route: Way, requests: Requests, entry: ClientEntry | null, depth: number): number {
   if (depth > DEEPEST_CALL) return 0;
   let mean = 0;
   for (const { workload, share } of workloadsBehind(world, route)) {
     mean += share * (meanServiceOf(world, workload, requests) + callTime(world, workload, depth));
     if (workload.proxy !== null && entry !== null) {
       for (const { port, share: part, request } of proxied(entry, workload)) {
-        mean += share * part * responseOf(world, { type: 'cluster-ip', port, host: '' }, [request], null, depth + 1);
+        mean += share * part * responseOf(world, { type: 'proxied', port }, [request], null, depth + 1);
       }
     }
   }
@@ -337,7 +341,7 @@ function poissonAtPods(entry: ClientEntry, world: World): { isPoisson: boolean; 
   const isRandom =
     balancer !== null
       ? balancer.policy === 'random' && !balancer.weighted
-      : world.planes.proxy.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0;
+      : world.planes.proxy.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0 && world.planes.isSharedEqually(route.port);
   return isRandom ? { isPoisson: true, why: 'Poisson arrivals split at random over equal pods' } : no;
 }
 

@@ -5,9 +5,10 @@ import type { Cluster } from '../kubernetes/index.ts';
 import { nearest } from '../scenario/report.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { WorkloadIndex } from '../scenario/workload-index.ts';
-import type { ServicePort } from './data-planes.ts';
+
 import type { Route } from './directory.ts';
 import { outcome } from './outcomes.ts';
+import type { ServicePort } from './service-ports.ts';
 import type { Target, World } from './world.ts';
 
 const UNKNOWN_HOST = outcome('unknown-host');

@@ -24,6 +24,20 @@ spec:
 ---`;
 }
 
+/** Bare pods that listen on 8080, one on each of the nodes named: for tests of who is where. @param app label that a Service selects */
+export function podsOn(app: string, nodes: readonly string[]): string {
+  return nodes
+    .map(
+      (node, i) => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${app}-${i}, labels: { app: ${app} } }
+spec: { nodeName: ${node}, containers: [ { name: main, image: main, ports: [ { name: http, containerPort: 8080 } ] } ] }
+---`,
+    )
+    .join('');
+}
+
 /** A Service on port 80. @param more further fields of its spec */
 export function service(name: string, more = '', app = name): string {
   return `
