@@ -3,7 +3,7 @@
 import { printable } from '../errors.ts';
 import type { CellResult, ClientResult, DurationFigures, Estimate, Result, ServiceResult, ThresholdResult } from '../experiments/result.ts';
 import { formatNumber, plural } from '../report/format.ts';
-import { doRanksDiffer, podOrder } from '../report/tables.ts';
+import { busyTables, doRanksDiffer, podOrder } from '../report/tables.ts';
 import { thresholdValue } from '../report/thresholds.ts';
 import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
@@ -19,8 +19,9 @@ export interface PrintOptions {
 const left = (title: string, shrinkTo?: number): Column => ({ title, align: 'left', ...(shrinkTo !== undefined && { shrinkTo }) });
 const right = (title: string): Column => ({ title, align: 'right' });
 
-/** Pods of a Service that the plain table shows; `-o wide` shows all. */
+/** Pods of a Service, and nodes, that the plain table shows; `-o wide` shows all. */
 const MOST_PODS = 30;
+const MOST_NODES = 10;
 
 export function printResult(result: Result, options: PrintOptions): string {
   const [cell] = result.cells;
@@ -52,6 +53,8 @@ function printCell(cell: CellResult, isSweep: boolean, options: PrintOptions): s
     ...cell.saturated.map((workload) => options.terminal.paint.bad(`SATURATED ${workload}: offered more than it can serve`)),
     clientTable(cell, options),
     outcomeTable(cell, options),
+    brokenTable(cell, options),
+    conntrackTable(cell, options),
     ...servicesWithTraffic(cell, options).flatMap(([name, service]) => serviceTables(name, service, cell, options)),
     misleadingMeansLine(cell, options),
     idleServicesLine(cell, options),
@@ -248,6 +251,26 @@ function outcomeTable(cell: CellResult, { terminal }: PrintOptions): string {
     compactShare(count / offered),
   ]);
   return formatTable([left('OUTCOME', 20), right('REQUESTS'), right('SHARE')], rows, terminal.width);
+}
+
+/** Hops that forgot connections, or sent their packets elsewhere. */
+function brokenTable({ connections }: CellResult, { terminal }: PrintOptions): string {
+  const rows = Object.entries(connections.brokenBy).map(([hop, count]) => [printable(hop), formatNumber(count)]);
+  return rows.length === 0 ? '' : formatTable([left('BROKEN BY', 20), right('CONNECTIONS')], rows, terminal.width);
+}
+
+/** Tables of connections that are worth a look; with `-o wide` all. */
+function conntrackTable({ nodes }: CellResult, { terminal, isWide }: PrintOptions): string {
+  const shown = isWide ? Object.entries(nodes) : busyTables(nodes).slice(0, MOST_NODES);
+  const rows = shown.map(([name, { conntrack }]) => [
+    printable(name),
+    number(conntrack.peak),
+    formatNumber(conntrack.limit),
+    number(conntrack.dropped),
+    number(conntrack.evicted),
+  ]);
+  const columns = [left('NODE', 8), right('CONNTRACK PEAK'), right('LIMIT'), right('DROPPED/RUN'), right('EARLY DROPS/RUN')];
+  return rows.length === 0 ? '' : formatTable(columns, rows, terminal.width);
 }
 
 /** Services that nobody asked are left to `-o wide`. */

@@ -19,7 +19,7 @@ describe('mergeCell', () => {
   it('adds counts over replications', () => {
     const cell = mergeCell(inputWith(), [runOf({ durations: [1, 2, 3], failed: 1 }), runOf({ replication: 1, durations: [4], inFlight: 2 })]);
     expect(cell.requests).to.deep.equal({ offered: 6, completed: 3, failed: 1, inFlight: 2, byOutcome: { ok: 3, timeout: 1 } });
-    expect(cell.connections).to.deep.equal({ opened: 4, open: 2, closed: { idle: 2 }, refused: 0, timedOut: 0 });
+    expect(cell.connections).to.deep.equal({ opened: 4, open: 2, closed: { idle: 2 }, refused: 0, timedOut: 0, brokenBy: {} });
     expect(cell.replications).to.equal(2);
   });
 

@@ -64,13 +64,28 @@ export function mergeCell(input: CellInput, runs: readonly RunResult[], seriesSt
       closed: totals(runs.map((run) => run.connections.closed)),
       refused: total(runs, (run) => run.connections.refused),
       timedOut: total(runs, (run) => run.connections.timedOut),
+      brokenBy: totals(runs.map((run) => run.connections.brokenBy)),
     },
     metrics: mergeMetrics(runs, context),
     clients: Object.fromEntries(runs[0].clients.map((client, index) => [client.name, mergeClient(runs, index, context)])),
     services: mergeServices(runs, context),
+    nodes: mergeNodes(runs, context.estimator),
     ...(seriesStepNs === undefined ? {} : { series: mergeSeries(runs, seriesStepNs, scenario.timeline) }),
     checks: mergeChecks(runs),
   };
+}
+
+/** Nodes that tracked any flow. */
+function mergeNodes(runs: readonly RunResult[], estimator: Estimator): CellResult['nodes'] {
+  const nodes = runs[0].nodes.flatMap(({ name, conntrack: { limit } }, index) => {
+    const tables = runs.map((run) => run.nodes[index].conntrack);
+    if (tables.every(({ peak }) => peak === 0)) return []; // nothing passed it
+    const mean = (pick: (table: (typeof tables)[number]) => number) => estimator.mean(tables.map(pick));
+    const byState = Object.entries(totals(tables.map((table) => table.byState))).map(([state, count]) => [state, count / runs.length]);
+    const figures = { limit, peak: mean((table) => table.peak), dropped: mean((table) => table.dropped), evicted: mean((table) => table.evicted) };
+    return [[name, { conntrack: { ...figures, byState: Object.fromEntries(byState) } }] as const];
+  });
+  return Object.fromEntries(nodes);
 }
 
 function mergeContext(input: CellInput): MergeContext {

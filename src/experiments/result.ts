@@ -52,11 +52,15 @@ export interface CellResult {
     readonly closed: Readonly<Record<string, number>>;
     readonly refused: number;
     readonly timedOut: number;
+    /** Connections that a hop had forgotten when a request was sent on them, or that it moved or told of their end, by hop. */
+    readonly brokenBy: Readonly<Record<string, number>>;
   };
   /** request_duration, request_duration{outcome=ok}, the parts, and request_failed { rate }. */
   readonly metrics: Readonly<Record<string, DurationFigures>>;
   readonly clients: Readonly<Record<string, ClientResult>>;
   readonly services: Readonly<Record<string, ServiceResult>>;
+  /** Connection tracking by node. */
+  readonly nodes: Readonly<Record<string, NodeResult>>;
   readonly series?: SeriesResult;
   readonly thresholds: readonly ThresholdResult[];
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly residual: number }[];
@@ -162,6 +166,19 @@ export interface PodResult {
   /** mean and sd of the number in the pod over time. */
   readonly inSystem: DurationFigures;
   readonly pod_duration: DurationFigures;
+}
+
+export interface NodeResult {
+  readonly conntrack: {
+    readonly limit: number;
+    /** Most flows at once. */
+    readonly peak: Estimate;
+    /** Per replication: new flows dropped because the table was full, and unanswered ones dropped early to make room. */
+    readonly dropped: Estimate;
+    readonly evicted: Estimate;
+    /** Flows at the end of the window by state, mean over replications. */
+    readonly byState: Readonly<Record<string, number>>;
+  };
 }
 
 /** Means per replication, one entry per step. */

@@ -18,6 +18,7 @@ function recorder(): { recorder: Recorder; clock: { now: number } } {
     services: ['default/x', 'default/y'],
     groups: ['a 1', 'b 1'],
     outcomes: ['ok', 'refused'],
+    hops: ['', 'nlb'],
   };
   const made = new Recorder(options, clock);
   made.resize(2, 2);
@@ -35,7 +36,7 @@ const PODS = ['web-0', 'web-1'].map((name) => ({ name: `default/${name}`, node: 
 
 function resultOf(made: Recorder, inFlight: readonly number[] = [0, 0]): RunResult {
   const attempts = inFlight.reduce((a, b) => a + b);
-  return made.result({ cell: 0, replication: 0, trafficHash: 'f00d', endNs: 20 * MS, events: 1 }, PODS, { clients: inFlight, attempts, calls: 0 }, []);
+  return made.result({ cell: 0, replication: 0, trafficHash: 'f00d', endNs: 20 * MS, events: 1 }, PODS, { clients: inFlight, attempts, calls: 0 }, [], []);
 }
 
 describe('the recorder', () => {
@@ -105,7 +106,7 @@ describe('the recorder', () => {
     made.connectionClosed(0, 'client');
     made.connectionFailed(true);
     const run = resultOf(made);
-    expect(run.connections).to.deep.equal({ opened: 2, open: 2, openAtStart: 1, closed: { idle: 1 }, refused: 1, timedOut: 1 });
+    expect(run.connections).to.deep.equal({ opened: 2, open: 2, openAtStart: 1, closed: { idle: 1 }, refused: 1, timedOut: 1, brokenBy: {} });
     expect(run.pods.map((pod) => pod.connections)).to.deep.equal([0, 2]);
     expect(run.pods.map((pod) => pod.openConnections)).to.deep.equal([1, 1]);
     expect([...run.services[0].connections]).to.deep.equal([1]);

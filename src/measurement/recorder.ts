@@ -7,7 +7,7 @@
  */
 import { Histograms, mergeParts } from './histogram.ts';
 import { type Clock, PodLoad, type Stay } from './pod-load.ts';
-import type { CheckRun, ClientRun, PodRun, RequestPart, RunResult, ServiceRun, SparseHistogram, WindowRun } from './run-result.ts';
+import type { CheckRun, ClientRun, NodeRun, PodRun, RequestPart, RunResult, ServiceRun, SparseHistogram, WindowRun } from './run-result.ts';
 import { REQUEST_PARTS } from './run-result.ts';
 import { Series } from './series.ts';
 import { ServiceLoad } from './service-load.ts';
@@ -72,6 +72,8 @@ export interface RecorderOptions {
   readonly groups: readonly string[];
   /** Outcome 0 is `ok`. */
   readonly outcomes: readonly string[];
+  /** Hops that can break a connection; 0 = none. */
+  readonly hops: readonly string[];
 }
 
 export interface PodDescription {
@@ -116,6 +118,7 @@ export class Recorder {
   private openAtStart = 0;
   private openAtEnd = 0;
   private readonly closedBy: Record<string, number> = { client: 0, server: 0, reset: 0, idle: 0, age: 0 };
+  private readonly broken: Float64Array;
   private inWindow = false;
 
   constructor(options: RecorderOptions, clock: Clock) {
@@ -124,6 +127,7 @@ export class Recorder {
     this.since = options.since;
     this.windows = options.since.length;
     this.pods = new PodLoad(clock);
+    this.broken = new Float64Array(options.hops.length);
     this.columns = options.outcomes.length + 1;
     this.requestCounts = new Float64Array(options.clients.length * this.columns);
     this.callCounts = new Float64Array(this.columns);
@@ -257,6 +261,11 @@ export class Recorder {
     if (this.inWindow) this.closedBy[cause]++;
   }
 
+  /** A connection turned out to be broken at a hop (number in `hops`). */
+  connectionBroken(hop: number): void {
+    if (this.inWindow) this.broken[hop]++;
+  }
+
   connectionFailed(isTimeout: boolean): void {
     if (!this.inWindow) return;
     if (isTimeout) this.timedOut++;
@@ -287,6 +296,7 @@ export class Recorder {
     run: { cell: number; replication: number; trafficHash: string; endNs: number; events: number },
     pods: readonly PodDescription[],
     open: { clients: readonly number[]; attempts: number; calls: number },
+    nodes: readonly NodeRun[],
     checks: readonly CheckRun[],
   ): RunResult {
     const { options } = this;
@@ -321,10 +331,12 @@ export class Recorder {
         ),
         refused: this.refused,
         timedOut: this.timedOut,
+        brokenBy: Object.fromEntries(options.hops.map((name, hop): [string, number] => [name, this.broken[hop]]).filter(([, count]) => count > 0)),
       },
       clients,
       services,
       pods: pods.map((pod, index) => this.podRun(pod, index)),
+      nodes,
       windows: options.since.map((sinceNs, index) => this.windowRun(sinceNs, index)),
       series: this.series.result(pods.length),
       checks: [...this.conservation(clients, callOutcomes, open), ...this.laws(pods), ...checks],

@@ -46,10 +46,13 @@ export interface RunResult {
     readonly closed: Record<string, number>;
     readonly refused: number;
     readonly timedOut: number;
+    /** Connections that a hop had forgotten or moved, as their callers found out, by hop. */
+    readonly brokenBy: Record<string, number>;
   };
   readonly clients: readonly ClientRun[];
   readonly services: readonly ServiceRun[];
   readonly pods: readonly PodRun[];
+  readonly nodes: readonly NodeRun[];
   /** Further windows asked for by thresholds with `since=`, in order of `sinceNs`. */
   readonly windows: readonly WindowRun[];
   readonly series: SeriesRun;
@@ -130,6 +133,21 @@ export interface PodRun {
   readonly levelNs: Float64Array;
   readonly peakInFlight: number;
   readonly pod_duration: SparseHistogram;
+}
+
+/** Connection tracking of one node, over the measured window. */
+export interface NodeRun {
+  readonly name: string;
+  readonly conntrack: {
+    readonly limit: number;
+    /** Most flows at once. */
+    readonly peak: number;
+    /** New flows dropped because the table was full; unanswered ones dropped early to make room. */
+    readonly dropped: number;
+    readonly evicted: number;
+    /** At the end of the window, states with flows only. */
+    readonly byState: Record<string, number>;
+  };
 }
 
 export interface WindowRun {

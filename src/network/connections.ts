@@ -35,6 +35,23 @@ export class Connections {
   source = new Uint32Array(0);
   /** Node that translated the address and tracks the flow; −1 = none. */
   entryNode = new Int32Array(0);
+  /** Number of the Service port whose load balancer placed it; −1 = none. */
+  front = new Int32Array(0);
+  sourcePort = new Uint16Array(0);
+  /** The entry node put another source address in place of the client's. */
+  isMasqueraded = new Uint8Array(0);
+  /** Nodes that track it, as bits (`simulation/flow-tracking.ts`). */
+  tracked = new Uint8Array(0);
+  /** Since when no packet has passed, and for how long that may last before a hop forgets the connection [ns] (`simulation/idle-hops.ts`). */
+  quietSince = new Float64Array(0);
+  quietLimit = new Float64Array(0);
+  /** The hop that forgets first, or has broken it; and how requests end on it since then, 0 = it lives. */
+  hop = new Uint8Array(0);
+  fate = new Uint8Array(0);
+  /** When the caller gives a broken connection up [ns]; +∞ = not yet found out. */
+  brokenDue = new Float64Array(0);
+  /** 1 = a hop tells the caller when it is idle for too long; 0 = the server closes it. */
+  isToldByHop = new Uint8Array(0);
   /** Proxy worker that accepted it. */
   worker = new Int32Array(0);
   openedAt = new Float64Array(0);
@@ -66,6 +83,8 @@ export class Connections {
     this.streams[connection] = 0;
     this.served[connection] = 0;
     this.ageDue[connection] = Infinity;
+    this.brokenDue[connection] = Infinity;
+    this.tracked[connection] = 0;
     this.idleCheckDue[connection] = Infinity;
     return connection;
   }
@@ -112,6 +131,16 @@ export class Connections {
     this.plane = widen(this.plane, capacity);
     this.source = widen(this.source, capacity);
     this.entryNode = widen(this.entryNode, capacity);
+    this.front = widen(this.front, capacity);
+    this.sourcePort = widen(this.sourcePort, capacity);
+    this.isMasqueraded = widen(this.isMasqueraded, capacity);
+    this.tracked = widen(this.tracked, capacity);
+    this.quietSince = widen(this.quietSince, capacity);
+    this.quietLimit = widen(this.quietLimit, capacity);
+    this.hop = widen(this.hop, capacity);
+    this.fate = widen(this.fate, capacity);
+    this.brokenDue = widen(this.brokenDue, capacity);
+    this.isToldByHop = widen(this.isToldByHop, capacity);
     this.worker = widen(this.worker, capacity);
     this.openedAt = widen(this.openedAt, capacity);
     this.idleSince = widen(this.idleSince, capacity);

@@ -5,7 +5,7 @@ import type { CellResult, OfferedLoadRow, Result } from '../experiments/result.t
 import { escapeHtml } from './escape.ts';
 import { formatEstimate, formatNumber, formatSeconds, formatShare, plural } from './format.ts';
 import { columns, dataTable } from './markup.ts';
-import { sum } from './tables.ts';
+import { busyTables, sum } from './tables.ts';
 import { type AssumptionRow, assumptionRows } from './verdict.ts';
 
 /** Ids and titles, in the order of the page. */
@@ -65,10 +65,25 @@ function outcomes(cell: CellResult): string {
     ['connections', 'open at the end', connections.open],
     ['connections', 'refused', connections.refused],
     ['connections', 'timed out', connections.timedOut],
+    ...Object.entries(connections.brokenBy).map(([hop, count]): OutcomeRow => ['connections broken', `by ${hop}`, count]),
   ];
   const total = (what: string) => sum(rows.filter((row) => row[0] === what).map((row) => row[2]));
   const body = rows.filter(([, , count]) => count > 0).map(([what, outcome, count]) => [what, outcome, formatNumber(count), formatShare(count / total(what))]);
-  return `<p class="muted">Summed over ${plural(cell.replications, 'replication')}.</p>${dataTable({ columns: columns('what', 'outcome', 'count#', 'share#'), rows: body }, 'Outcomes')}`;
+  return `<p class="muted">Summed over ${plural(cell.replications, 'replication')}.</p>${dataTable({ columns: columns('what', 'outcome', 'count#', 'share#'), rows: body }, 'Outcomes')}${conntrack(cell)}`;
+}
+
+/** Tables of connections that were nearly full, or are. */
+function conntrack({ nodes }: CellResult): string {
+  const rows = busyTables(nodes).map(
+    ([
+      name,
+      {
+        conntrack: { peak, limit, dropped },
+      },
+    ]) => [name, formatEstimate(peak, formatNumber), formatNumber(limit), formatEstimate(dropped, formatNumber)],
+  );
+  if (rows.length === 0) return '';
+  return `<h3>Connection tracking</h3>${dataTable({ columns: columns('node', 'most flows at once#', 'limit#', 'new flows dropped per replication#'), rows }, 'Connection tracking')}`;
 }
 
 /** Level, outcome, count. */

@@ -274,6 +274,17 @@ export function cellLabel(cell: CellResult, axes: readonly string[] = Object.key
     .join(', ');
 }
 
+/** Share of its limit from which on a table of connections is worth a look. */
+const NEARLY_FULL = 0.8;
+
+/** Nodes whose table of connections was nearly full or dropped flows, fullest first. */
+export function busyTables(nodes: CellResult['nodes']): (readonly [string, CellResult['nodes'][string]])[] {
+  const fullness = ({ conntrack: { peak, limit } }: CellResult['nodes'][string]) => finite(peak.value) / limit;
+  return Object.entries(nodes)
+    .filter(([, node]) => fullness(node) >= NEARLY_FULL || finite(node.conntrack.dropped.value) > 0)
+    .sort(([, a], [, b]) => fullness(b) - fullness(a) || finite(b.conntrack.dropped.value) - finite(a.conntrack.dropped.value));
+}
+
 export interface LittleRow {
   readonly pod: string;
   readonly service: string;

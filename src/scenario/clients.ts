@@ -169,6 +169,7 @@ function readProtocol(context: Context, path: Path, input: ClientInput['protocol
     keepAlive,
     connections: input.connections ?? 1,
     connect: input.connect ?? 'lazy',
+    tcpKeepAliveNs: input.tcpKeepAlive === 'off' ? 0 : context.timeNs([...path, 'tcpKeepAlive'], input.tcpKeepAlive, 0),
     maxConcurrentStreams: input.maxConcurrentStreams ?? DEFAULT_STREAMS,
     tls: tls as ClientSpec['protocol']['tls'],
     maxConnectionAge: readAge(context, [...path, 'maxConnectionAge'], input.maxConnectionAge),

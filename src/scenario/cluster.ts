@@ -2,6 +2,7 @@
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { LawSpec } from '../random/law.ts';
 import { isUnitProblem, parseQuantity } from '../units.ts';
+import { readConntrack } from './conntrack.ts';
 import type { Context } from './context.ts';
 import { isObject, type Path } from './document.ts';
 import { readKubeProxy } from './kube-proxy.ts';
@@ -38,6 +39,7 @@ export function readCluster(context: Context, input: ClusterInput = {}, sources:
     kubeProxy: readKubeProxy(context, { flag: sources.kubeProxyFlag, input: input.kubeProxy, configuration: sources.kubeProxy }, defaults),
     latency: readLatency(context, input.network?.latency),
     loadBalancer: readLoadBalancer(context, [...PATH, 'loadBalancer'], input.loadBalancer),
+    conntrack: readConntrack(context, [...PATH, 'conntrack'], input.conntrack, sources.kubeProxy),
     ingress: readIngress(context, input.ingress, sources.objects),
     addressSeed: String(input.addressSeed ?? 1),
   };

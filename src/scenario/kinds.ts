@@ -196,7 +196,11 @@ const HORIZONTAL_POD_AUTOSCALER: FieldTable = {
 };
 
 const KUBE_PROXY_CONFIGURATION: FieldTable = {
-  modelled: { string: 'mode ipvs.scheduler iptables.minSyncPeriod ipvs.minSyncPeriod nftables.minSyncPeriod' },
+  modelled: {
+    string: `mode ipvs.scheduler iptables.minSyncPeriod ipvs.minSyncPeriod nftables.minSyncPeriod conntrack.tcpEstablishedTimeout conntrack.udpTimeout
+      conntrack.udpStreamTimeout`,
+    int: 'conntrack.maxPerCore conntrack.min',
+  },
   noEffect: {
     any: `clientConnection logging bindAddress bindAddressHardFail healthzBindAddress metricsBindAddress hostnameOverride oomScoreAdj portRange showHiddenMetricsForVersion
       enableProfiling clusterCIDR featureGates winkernel detectLocal detectLocalMode nodePortAddresses configSyncPeriod linux windows udpIdleTimeout
@@ -204,9 +208,7 @@ const KUBE_PROXY_CONFIGURATION: FieldTable = {
   },
   couldMatter: {
     bool: 'iptables.masqueradeAll nftables.masqueradeAll iptables.localhostNodePorts conntrack.tcpBeLiberal',
-    int: 'conntrack.maxPerCore conntrack.min',
-    string:
-      'conntrack.tcpEstablishedTimeout conntrack.tcpCloseWaitTimeout conntrack.udpTimeout conntrack.udpStreamTimeout ipvs.tcpTimeout ipvs.tcpFinTimeout ipvs.udpTimeout',
+    string: 'conntrack.tcpCloseWaitTimeout ipvs.tcpTimeout ipvs.tcpFinTimeout ipvs.udpTimeout',
     any: 'ipvs.excludeCIDRs syncPeriod minSyncPeriod',
   },
 };

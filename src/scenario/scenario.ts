@@ -100,6 +100,7 @@ export interface ClusterSpec {
     readonly external: LawSpec;
   };
   readonly loadBalancer: LoadBalancerSpec;
+  readonly conntrack: ConntrackSpec;
   readonly ingress: { readonly class: string; readonly replicas: number; readonly workers: number };
   readonly addressSeed: string;
 }
@@ -125,6 +126,18 @@ export interface LoadBalancerSpec {
   readonly tcpReset: boolean;
   /** Interval 0: the balancer does not probe, it watches the cluster. */
   readonly healthCheck: { readonly intervalNs: number; readonly healthyThreshold: number; readonly unhealthyThreshold: number };
+}
+
+/** What kube-proxy sets of every node's connection tracking. */
+export interface ConntrackSpec {
+  /** Entries of one node's table; `null` = by its cores. */
+  readonly max: number | null;
+  readonly maxPerCore: number;
+  readonly min: number;
+  readonly tcpEstablishedNs: number;
+  /** Whole seconds; without and with an answer seen. */
+  readonly udpNs: number;
+  readonly udpStreamNs: number;
 }
 
 /** Nodes from the scenario, or from Node objects in the manifests; never empty. */
@@ -261,6 +274,8 @@ export interface ClientSpec {
     /** Most connections one client holds; without keep-alive there is no such limit. */
     readonly connections: number;
     readonly connect: 'lazy' | 'eager';
+    /** Interval of TCP keep-alive probes on quiet connections; 0 = none. */
+    readonly tcpKeepAliveNs: number;
     readonly maxConcurrentStreams: number;
     readonly tls: 'none' | '1.2' | '1.3' | '1.2-resumed' | '1.3-resumed';
     readonly maxConnectionAge: LawSpec | null;

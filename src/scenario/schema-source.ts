@@ -216,6 +216,18 @@ const LoadBalancer = strict(
   'Who stands before the nodes for Services of type LoadBalancer.',
 );
 
+const Conntrack = strict(
+  {
+    max: Type.Optional(count(1, 1e9, 'Entries of the table of one node; otherwise the greater of maxPerCore × cores and min.')),
+    maxPerCore: Type.Optional(count(1, 1e9, 'Default: 32768.')),
+    min: Type.Optional(count(1, 1e9, 'Default: 131072.')),
+    tcpEstablishedTimeout: Type.Optional(described(Duration, 'A quiet TCP connection is forgotten after this; default 24h (kube-proxy).')),
+    udpTimeout: Type.Optional(described(Duration, 'Of a UDP flow without answers; default 30s.')),
+    udpStreamTimeout: Type.Optional(described(Duration, 'Of a UDP flow with answers; default 120s.')),
+  },
+  'Connection tracking of each node, as kube-proxy sets it (KubeProxyConfiguration conntrack).',
+);
+
 const Cluster = strict({
   kubernetesVersion: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'Kubernetes version', pattern: '^1\\.[0-9]{1,2}$', examples: ['1.35'] })),
   nodes: Type.Optional(Nodes),
@@ -231,6 +243,7 @@ const Cluster = strict({
     }),
   ),
   loadBalancer: Type.Optional(LoadBalancer),
+  conntrack: Type.Optional(Conntrack),
   ingress: Type.Optional(
     strict({
       class: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
@@ -447,6 +460,16 @@ const Client = strict({
       keepAlive: Type.Optional(Switch),
       connections: Type.Optional(count(1, 1_000_000, 'Most connections of one client.')),
       connect: Type.Optional(oneOf('lazy', 'eager')),
+      tcpKeepAlive: Type.Optional(
+        Type.Unsafe<string>({
+          type: 'string',
+          title: 'duration or off',
+          pattern: `^off$|${DURATION_PATTERN}`,
+          description:
+            'TCP keep-alive: a probe on a connection that has been quiet for this long, which keeps load balancers, ipvs and conntrack from forgetting it. Off by default, as in Linux for programs that do not ask; Go programs use 15s.',
+          examples: ['15s', '75s', 'off'],
+        }),
+      ),
       maxConcurrentStreams: Type.Optional(count(1, 1_000_000)),
       tls: Type.Optional(
         Type.Unsafe<string | number>({

@@ -7,12 +7,13 @@ import { Kernel } from '../engine/kernel.ts';
 import { ModelError } from '../errors.ts';
 import { type BroughtUp, bringUp, type Clock, type Deployment, type KubernetesObject, resolve, runKubectl } from '../kubernetes/index.ts';
 import { Recorder } from '../measurement/recorder.ts';
+import type { NodeRun } from '../measurement/run-result.ts';
 import { Connections, Pools } from '../network/connections.ts';
-import { Conntrack } from '../network/conntrack.ts';
+import { Conntrack, STATES } from '../network/conntrack.ts';
 import { Topology } from '../network/topology.ts';
 import { Servers } from '../pods/servers.ts';
 import { createLaw } from '../random/laws.ts';
-import { deriveKey, type Key, seedKey } from '../random/stream.ts';
+import { deriveKey, type Key, RandomStream, seedKey } from '../random/stream.ts';
 import type { CallSpec, Scenario, WorkloadSpec } from '../scenario/scenario.ts';
 import { buildClients, planSources } from './clients.ts';
 import { Connecting } from './connecting.ts';
@@ -20,6 +21,8 @@ import { DataPlanes, planesKey } from './data-planes.ts';
 import { Directory } from './directory.ts';
 import { CONTROL } from './events.ts';
 import { Exchanges } from './exchanges.ts';
+import { FlowTracking } from './flow-tracking.ts';
+import { hopNames, IdleHops } from './idle-hops.ts';
 import { controllerWorkload, ingressesServed, isController, namesHost, servicesInFront, withController } from './ingress-controllers.ts';
 import { IngressProxy } from './ingress-proxy.ts';
 import { nodeProxy } from './kube-proxy.ts';
@@ -41,6 +44,8 @@ export interface Assembly {
   readonly path: RequestPath;
   readonly roster: PodRoster;
   readonly broughtUp: BroughtUp;
+  /** Filled when the measured window closes. */
+  readonly nodeRuns: NodeRun[];
   /** The controller was not in the manifests. */
   readonly hasAssumedController: boolean;
 }
@@ -73,19 +78,24 @@ export function assemble(scenario: Scenario, seed: string, replication: number):
   const connecting = new Connecting(world, world.directory);
   const path = new RequestPath(world, connecting, world.ticker, scenario.run.maxInFlight);
   connecting.serve(path);
+  world.loadBalancers.onUpdate((port) => connecting.targetsChanged(port));
   const roster = world.createRoster(connecting, path);
-  return { world, path, roster, broughtUp, hasAssumedController: isAssumed };
+  return { world, path, roster, broughtUp, nodeRuns: [], hasAssumedController: isAssumed };
 }
 
 /** Lets the clock run things: arrivals, the window, the timeline. Called once, after `assemble`, when the replication is to be simulated. */
 export function start(assembly: Assembly, scenario: Scenario): void {
   const { world, path, roster, broughtUp } = assembly;
   const { kernel, recorder } = world;
-  kernel.call(world.fromNs, CONTROL, () => recorder.openWindow(kernel.now, world.servers.inSystem, world.pods.count));
+  kernel.call(world.fromNs, CONTROL, () => {
+    recorder.openWindow(kernel.now, world.servers.inSystem, world.pods.count);
+    for (const table of world.conntrack) table.openWindow(kernel.now);
+  });
   for (const action of scenario.timeline) kernel.call(action.atNs, CONTROL, () => runKubectl(broughtUp.cluster, broughtUp.kubelet, action.command));
   kernel.call(world.toNs, CONTROL, () => {
     path.settle();
     roster.settle(kernel.now);
+    assembly.nodeRuns.push(...world.nodeNames.map((name, node) => nodeRun(name, world.conntrack[node], kernel.now)));
     recorder.closeWindow(kernel.now);
   });
   kernel.call(world.toNs + scenario.run.gracefulStopNs, CONTROL, () => kernel.stop());
@@ -114,6 +124,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
   const serviceNames = services.map((service) => `${service.metadata.namespace}/${service.metadata.name}`);
   const sources = planSources(scenario.clients, scenario.cluster.addressSeed);
   const { warmupNs: fromNs, durationNs: toNs } = scenario.run;
+  const proxy = nodeProxy(scenario.cluster.kubeProxy);
   const recorder = new Recorder(
     {
       fromNs,
@@ -123,6 +134,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
       services: serviceNames,
       groups: sources.groupNames,
       outcomes: OUTCOMES,
+      hops: hopNames(scenario.cluster.loadBalancer, proxy, scenario.cluster.conntrack.tcpEstablishedNs),
     },
     kernel,
   );
@@ -141,27 +153,28 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     cluster,
     pods,
     ticker,
-    proxy: nodeProxy(scenario.cluster.kubeProxy),
+    proxy,
     nodes: nodes.map((name, node) => ({ name, zone: zones[node] })),
     terminatingFallback: scenario.cluster.defaults.terminatingFallback,
     key: planesKey(key),
     truth,
     weights: workloads.map((workload) => workload.spec.weight),
   });
-  const conntrack = nodes.map((name) => new Conntrack(scenario.cluster.nodes.find((node) => node.name === name)?.cpu ?? 8));
+  const conntrack = nodes.map((name) => createConntrack(scenario.cluster, name, key));
   const ingresses = ingressesServed(cluster, scenario.cluster.ingress.class);
   const inFront = cluster
     .list('Deployment')
     .filter(isController)
     .flatMap((controller) => servicesInFront(cluster, controller));
   const loadBalancers = new LoadBalancers({ spec: scenario.cluster.loadBalancer, kernel, planes, pods, nodes, zones, key });
+  const hops = new IdleHops({ kernel, connections, planes, loadBalancers, recorder, establishedNs: scenario.cluster.conntrack.tcpEstablishedNs });
+  const tracking = new FlowTracking(conntrack, connections, pools, pods);
   const directory = new Directory({
     cluster,
     planes,
     pods,
     pools,
     topology,
-    conntrack,
     nodes,
     loadBalancers,
     ingress: {
@@ -185,6 +198,8 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     topology,
     lanes,
     conntrack,
+    tracking,
+    hops,
     targets,
     clients: [],
     workloads,
@@ -240,6 +255,20 @@ function followServices(world: World): void {
   planes.onChange((port, set) => {
     if (first.get(port.service) === port) note(port, set);
   });
+}
+
+function nodeRun(name: string, table: Conntrack, now: number): NodeRun {
+  const { limit, peak, dropped, evicted } = table;
+  const byState = Object.fromEntries(table.byState(now).flatMap((count, state) => (count === 0 ? [] : [[STATES[state], count]])));
+  return { name, conntrack: { limit, peak, dropped, evicted, byState } };
+}
+
+/** kube-proxy's limit by the node's cores, unless one is written. */
+function createConntrack({ conntrack, nodes }: Scenario['cluster'], node: string, key: Key): Conntrack {
+  const cores = nodes.find(({ name }) => name === node)?.cpu ?? 8;
+  const random = new RandomStream(deriveKey(key, 'conntrack', node));
+  const limit = conntrack.max ?? Math.max(conntrack.maxPerCore * Math.ceil(cores), conntrack.min);
+  return new Conntrack(limit, () => random.uniform(), { udp: conntrack.udpNs / NS, udpStream: conntrack.udpStreamNs / NS });
 }
 
 // --- workloads -------------------------------------------------------------------------------------------------------------------
@@ -309,6 +338,7 @@ function callTarget(world: World, cluster: BroughtUp['cluster'], spec: CallSpec,
     maxAge: null,
     ageKey: deriveKey(key, 'connections', caller.key, spec.target.text),
     handshakes: spec.target.scheme === 'https' ? 2 : 1,
+    keepAliveProbeNs: 0,
     timeoutLane: spec.timeoutNs === 0 ? NONE : timeoutLane(world, spec.timeoutNs),
     callerPools: new Int32Array(0),
   };
@@ -347,6 +377,7 @@ function addProxies(world: World, objects: readonly KubernetesObject[], scenario
       maxAge: null,
       ageKey: deriveKey(key, 'upstream', namespace, name),
       handshakes: 1,
+      keepAliveProbeNs: 0,
       timeoutLane: NONE,
       callerPools: new Int32Array(0),
     };

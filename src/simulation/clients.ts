@@ -154,6 +154,7 @@ function clientTarget(world: World, spec: ClientSpec, key: Key, namespace: strin
     maxAge: protocol.maxConnectionAge === null ? null : createLaw(protocol.maxConnectionAge, NS),
     ageKey: deriveKey(key, 'connections'),
     handshakes: 1 + tls,
+    keepAliveProbeNs: protocol.tcpKeepAliveNs,
     timeoutLane: spec.timeoutNs === 0 ? NONE : timeoutLane(world, spec.timeoutNs),
     callerPools: new Int32Array(0),
   };

@@ -11,15 +11,19 @@ import type { CloseCause } from '../balancers/index.ts';
 import { CONNECTING, DRAINING, OPEN } from '../network/connections.ts';
 import { keyedBits } from '../random/stream.ts';
 import type { Directory } from './directory.ts';
-import { AGE_GRACE_OVER, AGED, CONNECT_FAILED, CONNECTED, CONTROL, FREE, IDLE_CHECK, MOVE, OPEN_EAGERLY, TIMER } from './events.ts';
+import { AGE_GRACE_OVER, AGED, BROKEN, CONNECT_FAILED, CONNECTED, CONTROL, FREE, IDLE_CHECK, MOVE, OPEN_EAGERLY, TIMER } from './events.ts';
 import type { Exchange } from './exchanges.ts';
+import type { FlowTracking } from './flow-tracking.ts';
+import { type IdleHops, RETRANSMISSION_GIVES_UP } from './idle-hops.ts';
 import { OK, outcome } from './outcomes.ts';
+import type { ServicePort } from './service-ports.ts';
 import { type ClientEntry, RUNNING, STOPPING, type Target, type World } from './world.ts';
 
 const NONE = -1;
 const REFUSED = outcome('refused');
 const NO_ROUTE = outcome('no-route');
 const RESET = outcome('reset');
+const CONNTRACK_FULL = outcome('conntrack-full');
 /** An eager client that could not connect tries again after this long [ns]; gRPC's initial backoff. */
 const EAGER_RETRY = 1e9;
 
@@ -30,6 +34,8 @@ export interface Waiters {
   fail(exchange: Exchange, result: number, service: number): void;
   /** The connection broke under everything that was on it. */
   broken(connection: number, result: number): void;
+  /** The same of all connections that are marked. */
+  brokenAll(marked: Uint8Array, result: number): void;
 }
 
 export class Connecting {
@@ -43,7 +49,8 @@ export class Connecting {
   private readonly workloads: World['workloads'];
   private readonly topology: World['topology'];
   private readonly exchanges: World['exchanges'];
-  private readonly conntrack: World['conntrack'];
+  private readonly tracking: FlowTracking;
+  private readonly hops: IdleHops;
   private readonly directory: Directory;
   private waiters!: Waiters;
   /** Pools whose waiting requests can go on, while another pool is being served: keeps the stack flat. */
@@ -65,7 +72,8 @@ export class Connecting {
     this.workloads = world.workloads;
     this.topology = world.topology;
     this.exchanges = world.exchanges;
-    this.conntrack = world.conntrack;
+    this.tracking = world.tracking;
+    this.hops = world.hops;
     this.directory = directory;
   }
 
@@ -164,6 +172,9 @@ export class Connecting {
     connections.service[connection] = dial.service;
     connections.plane[connection] = dial.plane;
     connections.source[connection] = dial.source;
+    connections.sourcePort[connection] = dial.sourcePort;
+    connections.isMasqueraded[connection] = dial.isMasqueraded ? 1 : 0;
+    connections.front[connection] = dial.front;
     connections.entryNode[connection] = dial.node;
     connections.failure[connection] = dial.failure;
     connections.worker[connection] = keyedBits(target.ageKey.high ^ 0x5bd1e995, pools.address[pool], pools.opened[pool]) >>> 1; // its column has a sign
@@ -171,6 +182,13 @@ export class Connecting {
       ? topology.meanDelay(dial.way)
       : topology.drawDelay(dial.way, target.ageKey.high ^ pools.address[pool], target.ageKey.low, pools.opened[pool]);
     pools.opened[pool]++;
+    this.hops.attach(connection, target.keepAliveProbeNs);
+    if (dial.failure === OK && !this.tracking.begin(connection, kernel.now)) {
+      dial.failure = CONNTRACK_FULL;
+      dial.isSilent = true;
+      connections.failure[connection] = CONNTRACK_FULL;
+      connections.plane[connection] = NONE;
+    }
     pools.doom[pool] = dial.failure;
     if (dial.failure !== OK) {
       kernel.schedule(kernel.now + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
@@ -199,8 +217,10 @@ export class Connecting {
     pools.doom[pool] = OK;
     connections.state[connection] = OPEN;
     connections.idleSince[connection] = now;
+    connections.quietSince[connection] = now;
+    this.tracking.established(connection);
     const { server } = workloads[pods.workload[pod]].spec;
-    connections.idleTimeout[connection] = server.keepAliveTimeoutNs;
+    this.setIdleTimeout(connection, server.keepAliveTimeoutNs, target.keepAliveProbeNs);
     connections.streamLimit[connection] = target.streams;
     connections.requestLimit[connection] = smallerLimit(target.requestsPerConnection, server.maxRequestsPerConnection);
     recorder.connectionOpened(pod, pools.pod[pool] === NONE ? connections.service[connection] : pools.service[pool]);
@@ -213,6 +233,15 @@ export class Connecting {
     connections.list(pools, connection);
     if (pools.waiting[pool] > 0) this.serveWaiting(pool);
     else this.becomeIdle(connection);
+  }
+
+  /** The server closes an idle connection, unless a hop that has forgotten it lets the caller know before. */
+  private setIdleTimeout(connection: number, serverNs: number, keepAliveNs: number): void {
+    const { connections } = this;
+    const toldNs = this.hops.toldAfter(connection, keepAliveNs);
+    const isTold = toldNs < (serverNs === 0 ? Infinity : serverNs);
+    connections.isToldByHop[connection] = isTold ? 1 : 0;
+    connections.idleTimeout[connection] = isTold ? toldNs : serverNs;
   }
 
   /** The age at which the connection ends [ns]: the smaller of what caller and server want. */
@@ -235,9 +264,9 @@ export class Connecting {
     const target = targets[pools.target[pool]];
     const plane = connections.plane[connection];
     if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', connections.source[connection]);
-    this.untrack(connection);
+    this.tracking.failed(connection, result === REFUSED, kernel.now);
     const isPodGone = result === NO_ROUTE && connections.pod[connection] !== NONE; // its node says so, and at once
-    recorder.connectionFailed(!isPodGone && this.directory.isSilent(result));
+    recorder.connectionFailed(result === CONNTRACK_FULL || (!isPodGone && this.directory.isSilent(result)));
     pools.doom[pool] = OK; // who waits on, waits for another
     pools.open[pool]--;
     pools.connecting[pool]--;
@@ -308,6 +337,7 @@ export class Connecting {
     const { pods } = this;
     const pool = connections.pool[connection];
     const streams = --connections.streams[connection];
+    connections.quietSince[connection] = this.kernel.now;
     if (connections.state[connection] === OPEN && pods.phase[connections.pod[connection]] !== RUNNING) this.takeNoMore(connection, 'server');
     if (connections.state[connection] === DRAINING) {
       if (streams === 0) this.close(connection, connections.drainedBy[connection]);
@@ -376,7 +406,9 @@ export class Connecting {
     if (connections.streams[connection] > 0) return;
     const due = connections.idleSince[connection] + connections.idleTimeout[connection];
     if (due <= kernel.now) {
-      this.close(connection, 'idle');
+      const isTold = connections.isToldByHop[connection] === 1;
+      if (isTold) this.hops.told(connection);
+      this.close(connection, isTold ? 'reset' : 'idle');
       return;
     }
     connections.idleCheckDue[connection] = due;
@@ -414,7 +446,7 @@ export class Connecting {
     recorder.connectionClosed(connections.pod[connection], cause);
     const plane = connections.plane[connection];
     if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, connections.source[connection]);
-    this.untrack(connection);
+    this.tracking.end(connection, cause, this.kernel.now);
     const pod = connections.pod[connection];
     connections.release(connection);
     if (this.pods.phase[pod] === STOPPING) this.closedAtStopping(pod);
@@ -428,9 +460,38 @@ export class Connecting {
     if (pools.isEager[pool] === 1) kernel.schedule(kernel.now, CONTROL, OPEN_EAGERLY, pool);
   }
 
-  private untrack(connection: number): void {
-    const node = this.connections.entryNode[connection];
-    if (node !== NONE) this.conntrack[node].close(this.kernel.now);
+  // --- connections that a hop has forgotten ------------------------------------------------------------------------------------
+
+  /** @returns `OK` when all hops still know a connection that was quiet for longer than its limit, else how a request on it ends */
+  meetHops(connection: number): number {
+    return this.hops.meet(connection);
+  }
+
+  /** A request went out on a connection that is broken. @returns when the caller knows [ns]: by RST, or after its last retransmission */
+  brokenDue(connection: number, result: number): number {
+    const { connections, kernel, topology } = this;
+    if (connections.brokenDue[connection] === Infinity) {
+      const due = kernel.now + (result === RESET ? 2 * topology.meanDelay(connections.way[connection]) : RETRANSMISSION_GIVES_UP);
+      connections.brokenDue[connection] = due;
+      kernel.schedule(due, MOVE, BROKEN, connection);
+    }
+    return connections.brokenDue[connection];
+  }
+
+  /** The caller knows that the connection is broken: all that is on it fails. */
+  foundBroken(connection: number): void {
+    const { connections, kernel, pools, targets } = this;
+    if (connections.brokenDue[connection] !== kernel.now || connections.state[connection] === 0) return;
+    if (targets[pools.target[connections.pool[connection]]].isMultiplexed) this.waiters.broken(connection, connections.fate[connection]);
+    this.close(connection, 'reset');
+  }
+
+  /** Flows that a load balancer no longer sends where they went. */
+  targetsChanged(port: ServicePort): void {
+    this.hops.targetsChanged(port, {
+      brokenAll: (marked, result) => this.waiters.brokenAll(marked, result),
+      close: (connection) => this.close(connection, 'reset'),
+    });
   }
 
   // --- pods that stop ----------------------------------------------------------------------------------------------------------

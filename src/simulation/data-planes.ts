@@ -86,6 +86,7 @@ export class DataPlanes {
   private readonly waiting: Map<ServicePort, NodeEndpoints>[];
   private readonly weights: readonly (readonly number[])[];
   private readonly listeners: ((port: ServicePort, set: EndpointSet) => void)[] = [];
+  private readonly syncListeners: ((port: ServicePort, node: number, before: EndpointSet, set: EndpointSet) => void)[] = [];
 
   constructor(parts: {
     kernel: Kernel;
@@ -153,6 +154,11 @@ export class DataPlanes {
     this.listeners.push(listener);
   }
 
+  /** Hears what a node's kube-proxy has written: the endpoints that it used before, and now. */
+  onSync(listener: (port: ServicePort, node: number, before: EndpointSet, set: EndpointSet) => void): void {
+    this.syncListeners.push(listener);
+  }
+
   /** The slices of a Service have changed. */
   slicesChanged(namespace: string, serviceName: string): void {
     for (const port of this.ports) {
@@ -177,6 +183,7 @@ export class DataPlanes {
   /** The kube-proxy of a node writes what it has heard. */
   private sync(node: number): void {
     for (const [port, endpoints] of this.waiting[node]) {
+      const before = this.known[port.index][node].set;
       this.known[port.index][node] = endpoints;
       const tables = this.tablesOf(port);
       for (let table = 0; table < tables; table++) {
@@ -186,6 +193,7 @@ export class DataPlanes {
         instance.list = endpoints.listFor(port, this.nodes[node], instance.isLocal, this.rules);
         instance.balancer.update(instance.list.set);
       }
+      for (const listener of this.syncListeners) listener(port, node, before, endpoints.set);
     }
     this.waiting[node].clear();
   }
@@ -283,6 +291,11 @@ export class DataPlanes {
 
   instance(number: number): Balancer {
     return this.instances[number].balancer;
+  }
+
+  /** The Service port that an instance serves. */
+  portOf(number: number): ServicePort {
+    return this.instances[number].servicePort;
   }
 
   affinityTimeout(number: number): number {

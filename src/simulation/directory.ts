@@ -15,7 +15,6 @@
 import { createFlow, DROP, type Flow, REJECT } from '../balancers/index.ts';
 import { type Cluster, formatIpv4, nodeAddress, parseIpv4, resolve } from '../kubernetes/index.ts';
 import type { Pools } from '../network/connections.ts';
-import type { Conntrack } from '../network/conntrack.ts';
 import { addLink, CROSS_ZONE, EXTERNAL_LINK, SAME_ZONE, type Topology } from '../network/topology.ts';
 import { keyedBits } from '../random/stream.ts';
 import type { TargetUrl } from '../scenario/scenario.ts';
@@ -23,6 +22,7 @@ import type { DataPlanes } from './data-planes.ts';
 import type { LoadBalancers } from './load-balancers.ts';
 import { OK, outcome } from './outcomes.ts';
 import { admitsSource, type Frontend, type ServicePort } from './service-ports.ts';
+import { masqueradeOf } from './source-address.ts';
 import { GONE, type Pods, type Target } from './world.ts';
 
 const NONE = -1;
@@ -31,7 +31,6 @@ const CONNECT_TIMEOUT = outcome('connect-timeout');
 const UNKNOWN_HOST = outcome('unknown-host');
 const NO_ROUTE = outcome('no-route');
 const NODE_NOT_PUBLIC = outcome('node-not-public');
-const CONNTRACK_FULL = outcome('conntrack-full');
 
 /**
  * What answers at an address and port, for a caller at one place.
@@ -54,8 +53,13 @@ export interface Dial {
   way: number;
   service: number;
   plane: number;
-  /** Source address as the data plane sees it. */
+  /** Source address as the data plane sees it, and source port. */
   source: number;
+  sourcePort: number;
+  /** Number of the Service port whose load balancer took part; −1 = none. */
+  front: number;
+  /** kube-proxy puts the node's address in place of the source. */
+  isMasqueraded: boolean;
   /** Node whose kube-proxy translated the address; −1 = none. */
   node: number;
   failure: number;
@@ -77,14 +81,25 @@ export class Directory {
   private readonly pods: Pods;
   private readonly pools: Pools;
   private readonly topology: Topology;
-  private readonly conntrack: readonly Conntrack[];
   private readonly ingress: IngressHosts;
   /** Address → node; addresses of the load balancers → Service. */
   private readonly nodeByAddress = new Map<number, { node: number; isPublic: boolean }>();
   /** The names by which the network around the cluster knows its nodes. */
   private readonly nodeByName = new Map<string, { internal: number; external: number | null }>();
   private readonly flow: Flow = createFlow();
-  private readonly dialled: Dial = { pod: NONE, way: 0, service: NONE, plane: NONE, source: 0, node: NONE, failure: OK, isSilent: false };
+  private readonly dialled: Dial = {
+    pod: NONE,
+    way: 0,
+    service: NONE,
+    plane: NONE,
+    source: 0,
+    sourcePort: 0,
+    front: NONE,
+    isMasqueraded: false,
+    node: NONE,
+    failure: OK,
+    isSilent: false,
+  };
   /** Routes found so far, by target and place; forgotten when the cluster changes. */
   private routes: (Route | undefined)[][] = [];
   private readonly loadBalancers: LoadBalancers;
@@ -97,7 +112,6 @@ export class Directory {
     pods: Pods;
     pools: Pools;
     topology: Topology;
-    conntrack: readonly Conntrack[];
     ingress: IngressHosts;
     loadBalancers: LoadBalancers;
     nodes: readonly string[];
@@ -107,7 +121,6 @@ export class Directory {
     this.pods = parts.pods;
     this.pools = parts.pools;
     this.topology = parts.topology;
-    this.conntrack = parts.conntrack;
     this.ingress = parts.ingress;
     this.loadBalancers = parts.loadBalancers;
     this.addressOfNode = new Uint32Array(parts.nodes.length);
@@ -129,7 +142,7 @@ export class Directory {
   }
 
   isSilent(failure: number): boolean {
-    return failure === CONNECT_TIMEOUT || failure === NODE_NOT_PUBLIC || failure === CONNTRACK_FULL || failure === NO_ROUTE;
+    return failure === CONNECT_TIMEOUT || failure === NODE_NOT_PUBLIC || failure === NO_ROUTE;
   }
 
   /** Decides where a new connection of the pool leads. The result is reused by the next call. */
@@ -141,6 +154,9 @@ export class Directory {
     dial.service = NONE;
     dial.plane = NONE;
     dial.source = pools.address[pool];
+    dial.sourcePort = sourcePortOf(pools.opened[pool]);
+    dial.front = NONE;
+    dial.isMasqueraded = false;
     dial.node = NONE;
     dial.failure = OK;
     dial.isSilent = false;
@@ -187,7 +203,7 @@ export class Directory {
     const flow = this.flow;
     flow.client = pool;
     flow.sourceAddress = this.pools.address[pool];
-    flow.sourcePort = 32768 + (this.pools.opened[pool] % 28232); // Linux ip_local_port_range, used in turn
+    flow.sourcePort = sourcePortOf(this.pools.opened[pool]);
     flow.destinationPort = port;
     return flow;
   }
@@ -317,13 +333,8 @@ export class Directory {
     dial.pod = pod;
     dial.plane = instance;
     dial.way = addLink(wayToNode, this.topology.link(node, this.pods.node[pod]));
-    if (this.conntrack[node].open(this.planes.now)) {
-      dial.node = node;
-    } else {
-      dial.plane = NONE;
-      dial.failure = CONNTRACK_FULL;
-      dial.isSilent = true;
-    }
+    dial.node = node;
+    dial.isMasqueraded = masqueradeOf(this.planes.proxy, frontend, node !== this.pods.node[pod], dial.source === this.pods.address[pod]) !== null;
     return dial;
   }
 
@@ -356,6 +367,7 @@ export class Directory {
     const target = admitsSource(port, flow.sourceAddress) ? loadBalancers.at(port).pick(flow) : NONE;
     const behind = this.planes.behindBalancer(port);
     if (target < 0 || behind === undefined) return this.toNowhere(CONNECT_TIMEOUT, way, port.service);
+    dialled.front = port.index;
     if (loadBalancers.choosesPods) {
       const dial = this.toPod(target, place);
       dial.service = port.service;
@@ -393,6 +405,11 @@ export class Directory {
 
 function entriesOf(ports: readonly ServicePort[], entry: Frontend['entry']): readonly Frontend[] {
   return ports.flatMap(({ frontends }) => frontends.filter((frontend) => frontend.entry === entry));
+}
+
+/** Linux ip_local_port_range, used in turn. */
+function sourcePortOf(opened: number): number {
+  return 32768 + (opened % 28232);
 }
 
 function nowhere(host: string, failure: number, reason: string): Route {

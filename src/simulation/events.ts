@@ -32,6 +32,10 @@ export const AGE_GRACE_OVER = 12;
 export const BALANCER_TIMER = 13;
 /** An eager client opens its connections (again). Slot: pool. */
 export const OPEN_EAGERLY = 14;
+/** The caller learns that its connection is broken. Slot: connection. */
+export const BROKEN = 15;
+/** A request on a broken connection ends. Slot: exchange. */
+export const LOST = 16;
 
 /**
  * Phases: what comes first among events of one instant.

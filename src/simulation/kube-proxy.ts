@@ -37,6 +37,8 @@ export interface NodeProxy {
    * other nodes, none; or all connections whatever their way, since the proxy makes them anew.
    */
   readonly masquerades: 'outside' | 'outside-to-remote' | 'never' | 'always';
+  /** A connection without packets for so long is forgotten, and its next packet answered with RST [ns]; 0 = conntrack's own time. */
+  readonly idleTimeoutNs: number;
   /** @param affinityTimeoutNs sessionAffinity ClientIP; 0 = None */
   create(affinityTimeoutNs: number, entry: Entry, place: Place): Balancer;
 }
@@ -55,6 +57,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
         borrowsForLocal: false,
         masquerades: 'outside',
         shortCutsCluster: true, // KUBE-EXT: pod traffic for external destinations goes to KUBE-SVC
+        idleTimeoutNs: 0,
         create: (affinityTimeoutNs, _entry, place) => balancers['kube-proxy-iptables'].create({ affinityTimeoutNs }, place),
       };
     case 'ipvs':
@@ -65,6 +68,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
         minSyncPeriodNs,
         keepsEntriesApart: true,
         refusesOtherPorts: true, // the address is a local one, of kube-ipvs0
+        idleTimeoutNs: 900e9, // ip_vs_proto_tcp.c, ESTABLISHED; ipvs.tcpTimeout is 0, which leaves it
         borrowsForLocal: true, // proxier.go syncEndpoint: cluster endpoints when there is no local one, k/k#97081
         shortCutsCluster: false,
         masquerades: 'outside',

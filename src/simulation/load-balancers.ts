@@ -2,11 +2,11 @@
  * What stands before the nodes for Services of type LoadBalancer: one balancer for each Service port, what it may choose from, and
  * when it learns that a target is out.
  *
- *   endpoints change ─► the node's health check answers otherwise ─► so many probes in a row ─► Balancer.update
- *                    └► MetalLB, ServiceLB: watch, 10 to 100 ms ───────────────────────────┘
+ *   endpoints change ─► kube-proxy syncs, the node answers otherwise ─► so many probes in a row ─► Balancer.update
+ *                    └► MetalLB, ServiceLB: watch, 10 to 100 ms ──────────────────────────────┘
  *
- * With externalTrafficPolicy Local probes ask the health-check node port: good while the node has a ready endpoint of its own. Otherwise
- * they ask kube-proxy's healthz, which is always good here. Targets of type ip are the ready pods; a new one is used after its first
+ * Probes ask what `DataPlanes.health` answers: with externalTrafficPolicy Local the health check node port, otherwise kube-proxy's
+ * healthz. Targets of type ip are the ready pods; a new one is used after its first
  * good probes, one that goes is taken out by the platform's controller, from its watch.
  * Source: reference l4.md 5.6 and part 7; kube-proxy `pkg/proxy/healthcheck/service_health.go`.
  * Simplified: probes of one target are one series of fixed interval with a random phase; all parts of a balancer learn at once.
@@ -40,6 +40,7 @@ export class LoadBalancers {
   private readonly zoneOfNode: Int32Array;
   private readonly key: Key;
   private readonly fronts: (Front | undefined)[] = [];
+  private readonly listeners: ((port: ServicePort) => void)[] = [];
   private news = 0;
 
   constructor(parts: {
@@ -61,8 +62,19 @@ export class LoadBalancers {
     this.key = deriveKey(parts.key, 'load balancers');
     this.planes.onChange((port, set) => {
       const front = this.fronts[port.index];
-      if (front !== undefined) this.endpointsChanged(front, set);
+      if (front !== undefined && !this.probesNodes) this.endpointsChanged(front, set);
     });
+    this.planes.onSync((port, node) => {
+      for (const front of this.fronts) {
+        if (front === undefined || front.port.service !== port.service || !this.probesNodes) continue;
+        this.answersChanged(front, node, this.probedWeight(front.port, node));
+      }
+    });
+  }
+
+  /** Nodes answer for themselves, as their own kube-proxy knows it; whoever does not probe them watches the cluster. */
+  private get probesNodes(): boolean {
+    return this.spec.healthCheck.intervalNs > 0 && !this.choosesPods;
   }
 
   /** The balancer sends connections straight to pods. */
@@ -89,6 +101,16 @@ export class LoadBalancers {
     return (this.fronts[port.index] as Front).balancer;
   }
 
+  /** Hears that a balancer may choose from other targets now. */
+  onUpdate(listener: (port: ServicePort) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** The balancer has found that a target fails its health checks. */
+  failsChecks(port: ServicePort, target: number): boolean {
+    return this.fronts[port.index]?.known.get(target) === 0;
+  }
+
   /** A balancer as this one was before its first pick, apart from it: for `trace`. @param key root of its chance */
   detached(port: ServicePort, key: Key): Balancer {
     const balancer = this.create(port, key);
@@ -112,16 +134,17 @@ export class LoadBalancers {
 
   // --- health ------------------------------------------------------------------------------------------------------------------
 
-  /** What each target would answer a probe now: 0 = that it should not be used. */
+  /** How each target would be used if the balancer knew all: 0 = not at all. */
   private actualWeights(port: ServicePort, set: EndpointSet): Map<number, number> {
     if (this.choosesPods) return new Map(Array.from(set.id, (pod, i) => [pod, (set.conditions[i] & READY) === 0 ? 0 : 1]));
-    return new Map(this.nodes.map((_, node) => [node, port.isExternalLocal ? this.localWeight(set, node) : 1]));
+    return new Map(this.nodes.map((_, node) => [node, this.probesNodes ? this.probedWeight(port, node) : announces(port, set, node)]));
   }
 
-  private localWeight(set: EndpointSet, node: number): number {
-    let ready = 0;
-    for (let i = 0; i < set.count; i++) if (set.node[i] === node && (set.conditions[i] & READY) !== 0) ready++;
-    return this.spec.weighted ? ready : Math.min(1, ready);
+  /** What the node's health check says. */
+  private probedWeight(port: ServicePort, node: number): number {
+    const { status, localReady } = this.planes.health(port, node);
+    if (status !== 200) return 0;
+    return this.spec.weighted && port.isExternalLocal ? localReady : 1;
   }
 
   private endpointsChanged(front: Front, set: EndpointSet): void {
@@ -139,6 +162,7 @@ export class LoadBalancers {
       front.known.set(target, weight);
       if (weight === 0 && this.choosesPods) this.forget(front, target);
       front.balancer.update(this.targetSet(front.port, front.known));
+      for (const listener of this.listeners) listener(front.port);
     });
   }
 
@@ -186,6 +210,13 @@ export class LoadBalancers {
     for (let i = 0; i < set.count; i++) names[set.id[i]] = set.name[i];
     return names;
   }
+}
+
+/** 1 when a node may announce the address: with externalTrafficPolicy Local, when it has a ready endpoint. */
+function announces(port: ServicePort, set: EndpointSet, node: number): number {
+  if (!port.isExternalLocal) return 1;
+  for (let i = 0; i < set.count; i++) if (set.node[i] === node && (set.conditions[i] & READY) !== 0) return 1;
+  return 0;
 }
 
 function createBalancer(spec: LoadBalancerSpec, place: Parameters<(typeof balancers)['nlb']['create']>[1]): Balancer {

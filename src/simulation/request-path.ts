@@ -39,7 +39,7 @@ import { type ClientEntry, STOPPING, type Workload, type World } from './world.t
 
 // Constants of this module: V8 folds them, while each use of an imported one loads and checks it (six instructions).
 const { ARRIVAL, THOUGHT, CONNECTED, CONNECT_FAILED, REACHED, SERVED, SHARE_DUE, ANSWERED, TIMED_OUT, QUEUE_TIMED_OUT, IDLE_CHECK } = EVENTS;
-const { AGED, AGE_GRACE_OVER, BALANCER_TIMER, OPEN_EAGERLY, CONTROL, FREE, MOVE, TIMER } = EVENTS;
+const { AGED, AGE_GRACE_OVER, BALANCER_TIMER, OPEN_EAGERLY, BROKEN, LOST, CONTROL, FREE, MOVE, TIMER } = EVENTS;
 const { WAITS_FOR_CONNECTION, ON_THE_WAY, QUEUED, IN_SERVICE, CALLING, RETURNING, ENDED } = EXCHANGES;
 const { COUNTED, ABANDONED, KILLED, HOLDS_SLOT, FORWARDED, WAIT_IS_BOUNDED, ANNOUNCED, STICKY } = EXCHANGES;
 const { OK } = OUTCOMES;
@@ -151,6 +151,10 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
         return this.connecting.openEagerly(slot);
       case BALANCER_TIMER:
         return this.ticker.fire(slot);
+      case LOST:
+        return this.lost(this.all[slot]);
+      case BROKEN:
+        return this.connecting.foundBroken(slot);
     }
   }
 
@@ -310,10 +314,29 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
     exchange.pod = connections.pod[connection];
     const service = connections.service[connection];
     if (service !== NONE) exchange.service = service;
+    const now = this.kernel.now;
+    const fate = now - connections.quietSince[connection] > connections.quietLimit[connection] ? this.connecting.meetHops(connection) : OK;
     this.connecting.occupy(connection);
-    exchange.sent = this.kernel.now;
+    exchange.sent = now;
     exchange.state = ON_THE_WAY;
+    if (fate !== OK) return this.sendLost(exchange, connection, fate);
     this.hop(exchange, connections.way[connection], THERE);
+  }
+
+  /** The request goes out on a connection that a hop has forgotten: it reaches nobody. */
+  private sendLost(exchange: Exchange, connection: number, fate: number): void {
+    exchange.outcome = fate;
+    this.kernel.schedule(this.connecting.brokenDue(connection, fate), MOVE, LOST, exchange.slot);
+  }
+
+  /** Nothing came of the request; its caller may have given up before. */
+  private lost(exchange: Exchange): void {
+    this.forgetWork(exchange);
+    if ((exchange.flags & ABANDONED) === 0) {
+      exchange.connection = NONE;
+      this.end(exchange, exchange.outcome, 1);
+    }
+    this.free(exchange);
   }
 
   /** One way between caller and pod; without delay the other end is called at once. */
@@ -664,6 +687,15 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
   broken(connection: number, result: number): void {
     for (const exchange of this.all) {
       if (exchange.connection !== connection || exchange.state === 0 || (exchange.flags & ABANDONED) !== 0) continue;
+      exchange.connection = NONE;
+      this.abandon(exchange, result);
+    }
+  }
+
+  /** Marked connections broke under what was on them. */
+  brokenAll(marked: Uint8Array, result: number): void {
+    for (const exchange of this.all) {
+      if (exchange.state === 0 || exchange.connection === NONE || marked[exchange.connection] !== 1 || (exchange.flags & ABANDONED) !== 0) continue;
       exchange.connection = NONE;
       this.abandon(exchange, result);
     }

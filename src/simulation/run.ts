@@ -92,6 +92,7 @@ export class Simulation {
         isSharing: workloads[pods.workload[pod]].isSharing,
       })),
       open,
+      this.assembly.nodeRuns,
       [],
     );
   }

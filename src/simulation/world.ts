@@ -17,6 +17,8 @@ import type { Arrivals } from '../workload/arrivals.ts';
 import type { DataPlanes } from './data-planes.ts';
 import type { Directory } from './directory.ts';
 import type { Exchanges } from './exchanges.ts';
+import type { FlowTracking } from './flow-tracking.ts';
+import type { IdleHops } from './idle-hops.ts';
 import type { IngressProxy } from './ingress-proxy.ts';
 import type { Lanes } from './lanes.ts';
 import type { LoadBalancers } from './load-balancers.ts';
@@ -32,6 +34,8 @@ export interface World {
   readonly topology: Topology;
   readonly lanes: Lanes;
   readonly conntrack: readonly Conntrack[];
+  readonly tracking: FlowTracking;
+  readonly hops: IdleHops;
   readonly targets: Target[];
   readonly clients: readonly ClientEntry[];
   readonly workloads: readonly Workload[];
@@ -129,6 +133,8 @@ export interface Target {
   readonly ageKey: Key;
   /** Round trips before the first request: TCP and TLS. */
   readonly handshakes: number;
+  /** Interval of the caller's TCP keep-alive probes [ns]; 0 = none. */
+  readonly keepAliveProbeNs: number;
   /** Lane of the time-out; −1 = none. */
   readonly timeoutLane: number;
   /** Pools of calling pods, by pod number; −1 = not yet made. */

@@ -109,7 +109,7 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
     },
     attempts: { begun: 43_210_000, inFlight: 12, byOutcome: { ok: 43_000_000, timeout: 97_000 } },
     calls: { begun: 21_000_000, inFlight: 3, byOutcome: { ok: 21_000_000 } },
-    connections: { opened: 1_600, open: 800, closed: { 'max age': 800 }, refused: 0, timedOut: 0 },
+    connections: { opened: 1_600, open: 800, closed: { 'max age': 800 }, refused: 0, timedOut: 0, brokenBy: { 'nlb, idle for 350s': 7 } },
     metrics: {
       request_duration: durations(p99, 0.03),
       'request_duration{outcome=ok}': durations(p99 * 0.95, 0.03),
@@ -121,6 +121,17 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
       'mobile-application-for-tablets-europe-west': fixtureClient(p99 * 1.6, 0.05, id === 0),
     },
     services: { 'default/checkout': checkoutService(pods, spread), 'default/cart': cartService() },
+    nodes: {
+      'node-1': {
+        conntrack: {
+          limit: 131072,
+          peak: around(120_000, 0.02),
+          dropped: around(40, 0.2),
+          evicted: around(3, 0.5),
+          byState: { ESTABLISHED: 400, TIME_WAIT: 1_000 },
+        },
+      },
+    },
     series: {
       step: STEP,
       from: FROM,

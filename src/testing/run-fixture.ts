@@ -65,10 +65,11 @@ export function runOf(shape: RunShape = {}): RunResult {
     requests,
     attempts: { begun: offered, byOutcome: requests.byOutcome, inFlight },
     calls: { begun: 0, byOutcome: {}, inFlight: 0 },
-    connections: { opened: 2, open: 1, openAtStart: 0, closed: { idle: 1 }, refused: 0, timedOut: 0 },
+    connections: { opened: 2, open: 1, openAtStart: 0, closed: { idle: 1 }, refused: 0, timedOut: 0, brokenBy: {} },
     clients: [client],
     services: [service],
     pods: podRequests.map((count, i) => podOf(i, count, ready[i])),
+    nodes: [{ name: 'node-1', conntrack: { limit: 1000, peak: 10, dropped: 0, evicted: 0, byState: {} } }],
     windows: [
       {
         sinceNs: 5e9,
