@@ -57,13 +57,6 @@ const QUICK: readonly Flag[] = [
 export const OUTPUTS = ['table', 'wide', 'json', 'yaml'] as const;
 const OUTPUT: Flag = { flags: '-o, --output <format>', description: `form of the result: ${OUTPUTS.join(', ')}`, choices: OUTPUTS };
 
-/** For commands that make a result. */
-const DELIVERY: readonly Flag[] = [
-  { flags: '--report <file.html>', description: 'write a page of charts', isFile: true },
-  { flags: '--series <step>', description: 'time series in the result, e.g. 10s' },
-  { flags: '--no-fail', description: 'exit 0 although a threshold failed' },
-];
-
 export const COMMANDS: readonly Command[] = [
   {
     name: 'run',
@@ -81,15 +74,46 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--vary <path=v1,v2>', description: 'one cell for each value', isRepeatable: true },
       { flags: '--out <folder>', description: 'keep results and replications here', isFile: true },
       { flags: '--resume', description: 'take finished replications from --out' },
-      { flags: '--shard <i/n>', description: 'only this part of the replications, into --out; merge makes the result' },
-      { flags: '--replay <cell=0,rep=3>', description: 'repeat one replication exactly, and compare it with the one in --out' },
-      ...DELIVERY,
+      { flags: '--report <file.html>', description: 'write a page of charts', isFile: true },
+      { flags: '--series <step>', description: 'time series in the result, e.g. 10s' },
+      { flags: '--no-fail', description: 'exit 0 although a threshold failed' },
       { flags: '--quiet', description: 'no summary and no progress' },
       NO_COLOR,
       KUBE_PROXY,
       ...QUICK,
     ],
     load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'plan',
+    description: 'find the smallest or largest value of one knob that holds the thresholds',
+    operands: '[file...]',
+    flags: [
+      FILE,
+      RECURSIVE,
+      { flags: '--smallest <path=a..b>', description: 'the least value that holds, e.g. deployment/web.spec.replicas=1..40' },
+      { flags: '--largest <path=a..b>', description: 'the greatest one, e.g. clients[0].arrivals.rate=100/s..2000/s' },
+      { flags: '--step <step>', description: 'between values of the range (default: 1, or a round step)' },
+      { flags: '--vary <path=v1,v2>', description: 'variants that all have to hold', isRepeatable: true },
+      { flags: '--budget <count>', description: 'most replications of one value and variant (default: 100)' },
+      { flags: '--alpha <share>', description: 'probability that any verdict is wrong (default: 5%)' },
+      { flags: '--sensitivity', description: 'the answer again with one assumption changed at a time' },
+      {
+        flags: '-o, --output <format>',
+        description: 'form of the result: table, json, yaml, csv (the curve)',
+        choices: ['table', 'json', 'yaml', 'csv'],
+      },
+      { flags: '--seed <text>', description: 'seed of all chance' },
+      { flags: '-j, --workers <count>', description: 'worker threads (default: all cores)' },
+      SET,
+      { flags: '--out <folder>', description: 'keep the result and replications here', isFile: true },
+      { flags: '--resume', description: 'take finished replications from --out' },
+      { flags: '--quiet', description: 'no progress' },
+      NO_COLOR,
+      KUBE_PROXY,
+      ...QUICK,
+    ],
+    load: async () => (await import('./commands/plan.ts')).plan,
   },
   {
     name: 'validate',
@@ -124,19 +148,6 @@ export const COMMANDS: readonly Command[] = [
       KUBE_PROXY,
     ],
     load: async () => (await import('./commands/trace.ts')).trace,
-  },
-  {
-    name: 'merge',
-    description: 'make one result of the folders of shards',
-    operands: '<folder...>',
-    flags: [
-      OUTPUT,
-      { flags: '--out <folder>', description: 'keep the whole here: results and all replications', isFile: true },
-      ...DELIVERY,
-      { flags: '--quiet', description: 'say nothing beside the result' },
-      NO_COLOR,
-    ],
-    load: async () => (await import('./commands/merge.ts')).merge,
   },
   {
     name: 'report',
@@ -181,6 +192,7 @@ export const COMMANDS: readonly Command[] = [
 
 /** Words of the contract that this version refuses by name, so that nobody takes silence for an answer. */
 export const NOT_BUILT = {
-  verbs: ['compare', 'plan', 'check', 'fit', 'serve', 'worker'],
+  verbs: ['compare', 'check', 'fit', 'merge', 'serve', 'worker'],
+  flags: ['--shard'],
   outputs: ['csv', 'markdown', 'junit'],
 } as const;

@@ -2,7 +2,7 @@
 import { printable } from '../errors.ts';
 import type { Hop, PlaneTable, TraceAnswer } from '../explain/index.ts';
 import type { ClientPlace } from '../scenario/index.ts';
-import { formatTable } from './table.ts';
+import { formatTable, wrap } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Rows of candidates shown; the JSON form has all. */
@@ -143,17 +143,4 @@ function tableText({ plane, node, service, note, rows, without }: PlaneTable): s
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(2)}%`;
-}
-
-/** Breaks lines at spaces; a word that is longer than a line keeps one of its own. */
-function wrap(text: string, indent: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each) => `${indent}${each}\n`).join('');
 }

@@ -8,6 +8,8 @@ export interface Column {
 }
 
 const GAP = '  ';
+/** Columns that text takes where nothing says otherwise. */
+const LINE = 80;
 
 /** @param width most characters a line may take; lines without a shrinkable column can still be longer */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[], width: number, indent = ''): string {
@@ -40,4 +42,17 @@ function cut(text: string, width: number): string {
   if (plain.length <= width) return text;
   const head = Math.ceil((width - 1) / 2);
   return `${plain.slice(0, head).join('')}…${plain.slice(plain.length - (width - 1 - head)).join('')}`;
+}
+
+/** Breaks lines at spaces; a word that is longer than a line keeps one of its own. */
+export function wrap(text: string, indent: string, width = LINE): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((each) => `${indent}${each}\n`).join('');
 }

@@ -66,6 +66,23 @@ export function hasEnoughAbove({ count, infinite }: SparseHistogram, percent: nu
   return ((count + infinite) * (100 - percent)) / 100 >= ENOUGH_ABOVE - 1e-6;
 }
 
+/** One of these figures of one replication alone [s; a share for `positive`]; null = nothing seen, Infinity = beyond every finite one. */
+export function durationSample(histogram: SparseHistogram, statistic: 'mean' | 'sd' | 'max' | 'positive' | number): number | null {
+  if (typeof statistic === 'number') return seconds(quantile(histogram, statistic));
+  switch (statistic) {
+    case 'mean':
+      return seconds(mean(histogram));
+    case 'sd':
+      return standardDeviation(histogram);
+    case 'positive':
+      return positiveShare(histogram);
+    case 'max': {
+      const { value } = maximum(histogram);
+      return value === 'inf' ? Infinity : value;
+    }
+  }
+}
+
 function maximum(merged: SparseHistogram): Estimate {
   if (merged.count + merged.infinite === 0) return { value: null, noInterval: 'no observation' };
   return { value: merged.infinite > 0 ? 'inf' : merged.max / NANOSECONDS, noInterval: 'a maximum has none' };

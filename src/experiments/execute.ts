@@ -116,8 +116,7 @@ export class Executor {
     for (const job of jobs) job.reject(this.failure);
   }
 
-  /** Tells `onProgress` how things stand now. */
-  tell(): void {
+  private tell(): void {
     let done = this.done + this.inlineShare;
     for (const share of this.shares) done += share;
     this.options.onProgress?.(done);

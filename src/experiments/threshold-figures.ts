@@ -3,14 +3,15 @@
  *
  * A selector that the stored windows cannot answer is an issue, never a guess.
  */
-import { REQUEST_PARTS, type RequestPart, type RunResult, type SparseHistogram } from '../measurement/run-result.ts';
+import { type ClientRun, REQUEST_PARTS, type RequestPart, type RunResult, type SparseHistogram, type WindowRun } from '../measurement/run-result.ts';
 import type { FigureSpec } from '../scenario/scenario.ts';
+import { durationSample } from './duration-figures.ts';
 import type { MergedCell } from './merge.ts';
 import { mergeHistograms } from './merged-histogram.ts';
 import type { Estimate } from './result.ts';
 
 /** Statistics of a duration beside its percentiles. */
-const DURATION_STATISTICS = ['mean', 'sd', 'max', 'positive'];
+const DURATION_STATISTICS = ['mean', 'sd', 'max', 'positive'] as const;
 const LOAD_STATISTICS = ['jain', 'maxOverMean', 'cov', 'busiestShare', 'idlePods'];
 const UTILIZATION_STATISTICS = ['mean', 'max'];
 const STICKINESS_STATISTICS = ['samePod', 'chance', 'podsPerKey'];
@@ -126,17 +127,41 @@ function figuresOf(cell: MergedCell, spec: FigureSpec): Readonly<Record<string, 
   return spec.name === 'queue_wait' ? service.queue_wait : service.request_duration;
 }
 
+/**
+ * The figure of one replication alone, without merging a whole cell for it: of durations and of failed requests.
+ * @param countsOpen what had not ended counts as failed
+ * @returns undefined for other metrics
+ */
+export function thresholdSample(run: RunResult, spec: FigureSpec, countsOpen: boolean): number | null | undefined {
+  const statistic = SYNONYMS[spec.statistic] ?? spec.statistic;
+  if (KINDS[spec.name].hasPercentiles)
+    return durationSample(thresholdHistogram(run, spec), percentOf(statistic) ?? (statistic as (typeof DURATION_STATISTICS)[number]));
+  if (spec.name !== 'request_failed') return undefined;
+  let [offered, failed] = [0, 0];
+  for (const client of windowedClients(run, spec)) {
+    offered += client.offered;
+    failed += client.failed + (countsOpen ? client.request_duration.infinite : 0);
+  }
+  return offered === 0 ? null : failed / offered;
+}
+
+/** The clients that a threshold speaks of, in its window. */
+function windowedClients(run: RunResult, { sinceNs, tags }: FigureSpec): (WindowRun['clients'][number] & Pick<ClientRun, 'parts'>)[] {
+  const windowed = sinceNs === null ? run.clients : (run.windows.find((window) => window.sinceNs === sinceNs)?.clients ?? []);
+  return run.clients.flatMap(({ name, parts }, i) => (tags.client === undefined || tags.client === name ? [{ ...windowed[i], parts }] : []));
+}
+
 /** The observations of one replication that a threshold on a duration speaks of. */
 export function thresholdHistogram(run: RunResult, spec: FigureSpec): SparseHistogram {
-  const { client, service, outcome } = spec.tags;
+  const { service, outcome } = spec.tags;
   if (service !== undefined) {
     const named = run.services.filter(({ name }) => name === qualified(service));
     return mergeHistograms(named.map((one) => (spec.name === 'queue_wait' ? one.queue_wait : one.request_duration)));
   }
-  const windowed = spec.sinceNs === null ? run.clients : (run.windows.find(({ sinceNs }) => sinceNs === spec.sinceNs)?.clients ?? []);
-  const chosen = run.clients.flatMap(({ name, parts }, i) => (client === undefined || client === name ? [{ ...windowed[i], parts }] : []));
   const isPart = (name: string): name is RequestPart => (REQUEST_PARTS as readonly string[]).includes(name);
-  return mergeHistograms(chosen.map((one) => (isPart(spec.name) ? one.parts[spec.name] : outcome === 'ok' ? one.request_duration_ok : one.request_duration)));
+  const pick = (client: ReturnType<typeof windowedClients>[number]) =>
+    isPart(spec.name) ? client.parts[spec.name] : outcome === 'ok' ? client.request_duration_ok : client.request_duration;
+  return mergeHistograms(windowedClients(run, spec).map(pick));
 }
 
 /** `checkout` means `default/checkout`. */

@@ -10,7 +10,7 @@ import type { RunResult, WindowRun } from '../measurement/run-result.ts';
 import type { Scenario, ThresholdSpec } from '../scenario/scenario.ts';
 import { type CellInput, type MergedCell, mergeCell, total } from './merge.ts';
 import type { Estimate, ThresholdResult } from './result.ts';
-import { qualified, selectFigure, thresholdProblem } from './threshold-figures.ts';
+import { qualified, selectFigure, thresholdProblem, thresholdSample } from './threshold-figures.ts';
 
 const ENOUGH_FOR_SIGN_TEST = 6;
 
@@ -62,8 +62,16 @@ export function thresholdFigures(input: CellInput, runs: readonly RunResult[], m
       view = notEnded > 0 ? pessimisticView(input, runs, spec.sinceNs) : viewSince(input, runs, merged, spec.sinceNs);
       views.set(key, view);
     }
-    return { spec, pooled: selectFigure(view.merged, spec), alone: view.replications.map((one) => selectFigure(one, spec)), notEnded };
+    return { spec, pooled: selectFigure(view.merged, spec), alone: aloneFigures(input, runs, view, spec, notEnded > 0), notEnded };
   });
+}
+
+function aloneFigures(input: CellInput, runs: readonly RunResult[], view: View, spec: ThresholdSpec, countsOpen: boolean): (Estimate | undefined)[] {
+  const samples = runs.map((run) => thresholdSample(run, spec, countsOpen));
+  if (samples.every((sample) => sample !== undefined))
+    return samples.map((sample) => ({ value: sample === Infinity ? 'inf' : sample, noInterval: 'one replication' }));
+  view.replications ??= view.windowed.map((run) => mergeCell(input, [run]));
+  return view.replications.map((one) => selectFigure(one, spec));
 }
 
 /** Requests in flight at the end, of the window and the clients that a threshold speaks of. */
@@ -87,18 +95,16 @@ function pessimisticView(input: CellInput, runs: readonly RunResult[], sinceNs: 
   return viewSince(input, counted, mergeCell(input, counted), null);
 }
 
-/** One window: all replications together, and each alone. */
+/** One window: all replications together, and each alone once somebody asks. */
 interface View {
   readonly merged: MergedCell;
-  readonly replications: readonly MergedCell[];
+  readonly windowed: readonly RunResult[];
+  replications?: readonly MergedCell[];
 }
 
 function viewSince(input: CellInput, runs: readonly RunResult[], merged: MergedCell, sinceNs: number | null): View {
   const windowed = sinceNs === null ? runs : runs.map((run) => windowOf(run, sinceNs));
-  return {
-    merged: sinceNs === null ? merged : mergeCell(input, windowed),
-    replications: windowed.map((run) => mergeCell(input, [run])),
-  };
+  return { merged: sinceNs === null ? merged : mergeCell(input, windowed), windowed };
 }
 
 /** The run as if its window had begun at `sinceNs`, for the figures that windows hold: request_duration, request_failed, pod_load. */

@@ -7,7 +7,6 @@ import { deriveKey, type Key } from '../random/stream.ts';
 import { ZipfPicker, zipfGroupSizes } from '../random/zipf.ts';
 import type { ClientPlace, ClientSpec, Scenario } from '../scenario/scenario.ts';
 import { createArrivals } from '../workload/arrivals.ts';
-import { TraceArrivals } from '../workload/trace.ts';
 import { timeoutLane } from './lanes.ts';
 import type { ClientEntry, Target, World } from './world.ts';
 
@@ -103,7 +102,6 @@ function buildEntry(world: World, spec: ClientSpec, index: number, base: number,
   world.targets.push(target);
   const plane = spec.balancer === null ? null : buildPlanes(world, spec, members, place, target, cluster);
   const poolBase = plane === null ? addPools(world, spec, target, members, place, sources) : NONE;
-  const trace = spec.arrivals.type === 'trace' ? new TraceArrivals(spec.arrivals) : null;
   const byPopularity = new ZipfPicker(members, spec.popularity.skew);
   const byWeight = classPicker(spec);
   const sub = (name: string) => deriveKey(key, name);
@@ -122,10 +120,10 @@ function buildEntry(world: World, spec: ClientSpec, index: number, base: number,
     balancers: plane?.balancers ?? null,
     planePools: plane === null ? null : Array.from({ length: members }, () => new Int32Array(0)),
     planeService: plane?.service ?? NONE,
-    arrivals: trace ?? (spec.arrivals.type === 'open' ? createArrivals(spec.arrivals, sub('arrival')) : null),
+    arrivals: spec.arrivals.type === 'open' ? createArrivals(spec.arrivals, sub('arrival')) : null,
     thinkTime: spec.arrivals.type === 'closed' ? createLaw(spec.arrivals.thinkTime, NS) : null,
-    pickMember: trace?.knowsMembers ? () => trace.member() % members : (bits) => byPopularity.pick(bits),
-    pickClass: trace?.knowsClasses ? () => trace.requestClass() : byWeight,
+    pickMember: (bits) => byPopularity.pick(bits),
+    pickClass: byWeight,
     cookies: [],
     nextNumber: 0,
     rounds: new Int32Array(spec.arrivals.type === 'closed' ? members : 0),

@@ -14,12 +14,18 @@ const QUICK_FLAGS = ['to', 'rate', 'duration', 'from', 'clients', 'connections',
 /** Stands in for a scenario in commands that measure no traffic. */
 export const NO_TRAFFIC = { to: 'http://nobody.invalid/', rate: '1/s', duration: '1s' };
 
+interface LoadMore {
+  /** Used when there is neither a scenario document nor one by flags. */
+  readonly fallback?: QuickFlags;
+  /** What standard input held, for commands that load several times. */
+  readonly stdin?: string;
+}
+
 /**
  * @param issues found in other flags already; thrown together with those of the flags read here
- * @param fallback used when there is neither a scenario document nor one by flags
  * @throws ScenarioError with everything that is wrong with flags or files
  */
-export async function loadFromFlags(operands: readonly string[], flags: FlagValues, issues: Issue[] = [], fallback?: QuickFlags): Promise<Study> {
+export async function loadFromFlags(operands: readonly string[], flags: FlagValues, issues: Issue[] = [], more: LoadMore = {}): Promise<Study> {
   const replications = countFlag(flags, 'replications', MOST_REPLICATIONS, issues);
   const files = [...operands, ...listFlag(flags, 'filename')];
   if (replications !== undefined && textFlag(flags, 'stopWhen') !== undefined)
@@ -37,7 +43,16 @@ export async function loadFromFlags(operands: readonly string[], flags: FlagValu
     ...(textFlag(flags, 'stopWhen') !== undefined && { stopWhen: textFlag(flags, 'stopWhen') }),
     ...(textFlag(flags, 'seed') !== undefined && { seed: textFlag(flags, 'seed') }),
     ...(replications !== undefined && { replications }),
-    ...(Object.keys(quick).length > 0 ? { quick } : fallback !== undefined && { fallback }),
+    ...(Object.keys(quick).length > 0 ? { quick } : more.fallback !== undefined && { fallback: more.fallback }),
+    ...(more.stdin !== undefined && { stdin: more.stdin }),
     ...(textFlag(flags, 'kubeProxy') !== undefined && { kubeProxy: textFlag(flags, 'kubeProxy') }),
   });
+}
+
+/** Standard input, when one of the files is `-`; it can be read only once. */
+export async function readStandardInput(operands: readonly string[], flags: FlagValues): Promise<string | undefined> {
+  if (![...operands, ...listFlag(flags, 'filename')].includes('-')) return undefined;
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString('utf8');
 }

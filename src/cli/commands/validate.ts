@@ -1,7 +1,7 @@
 /** `evenkeel validate`: what will be built and simulated, and what is not modelled. Nothing is simulated. */
 import { printable } from '../../errors.ts';
-import { assumptionsOf } from '../../experiments/collect.ts';
 import { type Plan, planStudy } from '../../experiments/plan.ts';
+import { assumptionsOf } from '../../experiments/run.ts';
 import { stableJson } from '../../experiments/stable-json.ts';
 import { describeScenario, type ObjectTable } from '../../explain/index.ts';
 import { plural } from '../../report/format.ts';
@@ -14,7 +14,7 @@ import { openTerminal, type Terminal, writeOut } from '../terminal.ts';
 import { loadFromFlags, NO_TRAFFIC } from './load.ts';
 
 export async function validate(operands: readonly string[], flags: FlagValues): Promise<number> {
-  const study = await loadFromFlags(operands, flags, [], NO_TRAFFIC);
+  const study = await loadFromFlags(operands, flags, [], { fallback: NO_TRAFFIC });
   const plan = planStudy(study);
   const tables = describeScenario(study.cells[0].scenario);
   const output = textFlag(flags, 'output') ?? 'table';
