@@ -156,6 +156,8 @@ export class PodRoster {
     if (pod === undefined || pods.phase[pod] === GONE) return;
     this.readiness(pod, false);
     pods.phase[pod] = GONE;
+    pods.byName.delete(fullName(object)); // a StatefulSet's pod comes back under its name, and is another one
+    this.stopping.delete(pod);
     for (const exchange of exchanges.all) this.path.killed(exchange, pod);
     this.connecting.cut(pod);
     this.connecting.cutCaller(pod);

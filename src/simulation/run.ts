@@ -5,6 +5,7 @@ import { ExperimentError } from '../errors.ts';
 import type { RunResult } from '../measurement/run-result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Assembly, assemble, start } from './assemble.ts';
+import type { World } from './world.ts';
 
 /** At one instant: far more than any burst needs, a few seconds of work. And for each client: all of them may begin at once. */
 const MOST_AT_ONE_INSTANT = 5_000_000;
@@ -84,8 +85,8 @@ export class Simulation {
         endNs: kernel.now,
         events: kernel.events,
       },
-      pods.names.map((name, pod) => ({
-        name: `${pods.namespaces[pod]}/${name}`,
+      distinctNames(pods).map((name, pod) => ({
+        name,
         node: world.nodeNames[pods.node[pod]],
         workload: workloads[pods.workload[pod]].spec.key,
         slots: roster.slots(pod),
@@ -96,6 +97,17 @@ export class Simulation {
       [],
     );
   }
+}
+
+/** `namespace/name` of each pod; the second pod of a StatefulSet's `db-0` is `db-0 (2)`. */
+function distinctNames({ names, namespaces }: World['pods']): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name, pod) => {
+    const full = `${namespaces[pod]}/${name}`;
+    const times = (seen.get(full) ?? 0) + 1;
+    seen.set(full, times);
+    return times === 1 ? full : `${full} (${times})`;
+  });
 }
 
 /** A replication ready to be advanced. */

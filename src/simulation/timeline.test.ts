@@ -42,6 +42,24 @@ function lost(run: RunResult): Record<string, number> {
   return others;
 }
 
+describe('a pod of a StatefulSet', () => {
+  it('that is deleted comes back under its name as another pod, which gets its part', async () => {
+    const manifests = deployment('db', 3).replace('kind: Deployment', 'kind: StatefulSet').replace('replicas:', 'serviceName: db\n  replicas:');
+    const run = await replay(
+      `  run: { duration: 20s, warmup: 0s }
+  cluster: { nodes: { count: 3 }, ${NO_LATENCY} }
+  workloads: { statefulset/db: { service: 1ms } }
+  clients: [ { name: c, from: nodes, target: "http://db/", ${ANEW} } ]
+  timeline: [ { at: 10s, do: kubectl delete pod db-0 } ]`,
+      manifests + service('db'),
+    );
+    expect(run.requests.offered - run.requests.byOutcome.ok).to.be.below(0.01 * run.requests.offered); // until all nodes know
+    const db = serviceOf(run, 'db');
+    expect(db.pods.map((pod) => run.pods[pod].name)).to.deep.equal(['default/db-0', 'default/db-1', 'default/db-2', 'default/db-0 (2)']);
+    expect(db.requests[3] / run.requests.offered).to.be.closeTo(1 / 6, 0.01);
+  });
+});
+
 describe('scaling', () => {
   it('up brings pods that get their part at once of what is placed anew', async () => {
     const run = await go({ timeline: '{ at: 10s, do: kubectl scale deployment/web --replicas=6 }' });
