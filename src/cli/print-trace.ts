@@ -94,15 +94,15 @@ function rememberedText({ kind, remembered, node, plane, picked }: Hop): string 
   return lines.map((line) => wrap(printable(line), '   ')).join('');
 }
 
-function resultText({ outcome, status, grpcStatus, service, pod, forwarded }: TraceAnswer, terminal: Terminal): string {
+function resultText({ outcome, status, grpcStatus, service, pod, forwarded, source }: TraceAnswer, terminal: Terminal): string {
   const isGood = outcome === 'ok' && (status ?? 200) < 400;
   const codes = [status === null ? '' : ` ${status}`, grpcStatus === null ? '' : ` grpc-status ${grpcStatus}`].join('');
   const by = pod !== null ? `, answered by ${pod}` : outcome === 'ok' ? ', answered by the proxy itself' : '';
   const text = printable(`${outcome}${codes}${by}${service === null ? '' : `, Service ${service}`}`);
   const head = wrap(`${isGood ? terminal.marks.good : terminal.marks.bad} ${text}`, '');
-  if (forwarded === null) return head;
+  if (forwarded === null) return source === null ? head : `${head}${wrap(printable(`the pod sees a connection from ${source}`), '  ')}`;
   const headers = Object.entries(forwarded.headers).map(([name, value]) => wrap(printable(`${name}: ${value}`), '  '));
-  return [head, wrap(printable(`the pod sees ${forwarded.host}${forwarded.path}`), '  '), ...headers].join('');
+  return [head, wrap(printable(`the pod sees ${forwarded.host}${forwarded.path} from ${source}`), '  '), ...headers].join('');
 }
 
 function tableText({ plane, node, service, note, rows, without }: PlaneTable): string {

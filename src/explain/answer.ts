@@ -17,6 +17,8 @@ export interface TraceAnswer {
   readonly location: string | null;
   /** The request as the pod sees it; `null` when it reaches none, and for tcp. */
   readonly forwarded: Forwarded | null;
+  /** Where the pod sees its connection come from: the caller, the node that masqueraded it, or a proxy. */
+  readonly source: string | null;
   readonly mirrors: readonly string[];
   readonly hops: readonly Hop[];
   /** `namespace/name` of the Service that balanced last, or that a rule named. */

@@ -122,6 +122,13 @@ describe('trace inside the cluster', () => {
     expect(answer.forwarded).to.deep.equal({ host: 'web', path: '/cart', headers: {} });
   });
 
+  it('says whose address the pod sees: the caller’s within the cluster, the node’s where it is masqueraded', async () => {
+    const scenario = await build({ nodes: '{ count: 3, public: true }', kubeProxy: 'iptables' });
+    expect(ask(scenario, 'http://web/', { from: 'deployment/web' }).source).to.match(/^10\.244\./);
+    expect(ask(scenario, 'http://empty/').source).to.equal(null);
+    expect(ask(scenario, 'http://node-2:30080/', { from: 'external' }).source).to.equal('10.0.0.2');
+  });
+
   it('gives the one next in turn under ipvs, the same on each node at rest', async () => {
     const scenario = await build();
     const answers = ['node/node-1', 'node/node-4'].map((from) => ask(scenario, 'http://web.default.svc.cluster.local/', { from }));

@@ -256,7 +256,7 @@ export class Walk {
       picked: endpoint,
       remembered: null,
     });
-    return this.answer('ok', 200, pod, this.target.scheme === 'tcp' ? null : seen);
+    return this.answer('ok', 200, pod, this.target.scheme === 'tcp' ? null : seen, remote);
   }
 
   /** A controller's pod answers by its rules, or forwards. */
@@ -322,7 +322,7 @@ export class Walk {
     this.tables.push(planeTable(source, at));
   }
 
-  private answer(outcome: TraceOutcome, status: number | null, pod = -1, forwarded: Forwarded | null = null): TraceAnswer {
+  private answer(outcome: TraceOutcome, status: number | null, pod = -1, forwarded: Forwarded | null = null, source: string | null = null): TraceAnswer {
     const { scheme, text } = this.target;
     return {
       url: text,
@@ -331,6 +331,7 @@ export class Walk {
       grpcStatus: scheme === 'grpc' && status !== null ? GRPC_STATUS[status] : null,
       location: null,
       forwarded,
+      source,
       mirrors: [],
       hops: this.hops,
       service: this.service,
