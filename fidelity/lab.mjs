@@ -2,7 +2,8 @@
  * The lab: four network namespaces around one node, wired as a cluster is.
  *
  *     clients ──192.168.50.0/24── node ──10.244.1.0/24── pods        endpoints, all behind one interface
- *     198.18.0.0/15                 └────10.244.2.0/24── others      pods that are clients; one of them is an endpoint too
+ *     198.18.0.0/15               │ └────10.244.2.0/24── others      pods that are clients; one of them is an endpoint too
+ *                                 └ sink                             all else that leaves the node: nobody answers
  *
  * Each namespace is anonymous and belongs to an agent process that began in it, so all of it goes when the processes go: on success, on
  * failure, on Ctrl-C, and when the suite is killed.
@@ -21,6 +22,7 @@ export const NODE_ADDRESS = '192.168.50.1';
 const CLIENTS_GATEWAY = '192.168.50.2';
 const CLIENT_RANGE = '198.18.0.0/15';
 export const POD_RANGE = '10.244.0.0/16';
+export const SERVICE_RANGE = '10.96.0.0/16';
 export const POD_PORT = 8080;
 const POD_COUNT = 40;
 
@@ -150,6 +152,7 @@ export class Lab {
     await node.run(['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
     await node.ip(
       'link set lo up',
+      'link add sink type veth peer name drain',
       `link add clients type veth peer name eth0 netns ${clients.pid}`,
       `link add pods type veth peer name eth0 netns ${pods.pid}`,
       `link add others type veth peer name eth0 netns ${others.pid}`,
@@ -159,7 +162,10 @@ export class Lab {
       'link set clients up',
       'link set pods up',
       'link set others up',
-      `route add default via ${CLIENTS_GATEWAY}`,
+      'link set sink up arp off',
+      'link set drain up',
+      `route add ${CLIENT_RANGE} via ${CLIENTS_GATEWAY}`,
+      'route add default dev sink', // what the node does not take for a Service ends here, in silence
     );
     await clients.ip(
       'link set lo up',

@@ -10,27 +10,36 @@
 import { IptablesProxy } from './iptables.mjs';
 import { affinityRules } from './rules-affinity.mjs';
 import { choiceRules, fixedPointRule } from './rules-choice.mjs';
+import { flowRules } from './rules-flows.mjs';
+import { policyRules } from './rules-policies.mjs';
 
-/** A kube-proxy mode: its rule writer, made when its first rule runs, and the model's name in the registry. */
-function plane(system, model, Writer) {
-  const proxies = new WeakMap();
+/** The rules of which system are in place in a lab: two kube-proxies on one node would meet the same packets. */
+const inPlace = new WeakMap();
+
+/** A kube-proxy mode: its rule writer, and the model's name in the registry and in a scenario. */
+function plane(mode, Writer) {
   return {
-    system,
-    model,
+    system: `kube-proxy ${mode}`,
+    mode,
+    model: `kube-proxy-${mode}`,
     Writer,
     /** Writes the rules of these Services and no others. */
     async proxy(lab, services) {
-      if (!proxies.has(lab)) proxies.set(lab, new Writer(lab.node));
-      const proxy = proxies.get(lab);
+      let proxy = inPlace.get(lab);
+      if (!(proxy instanceof Writer)) {
+        await proxy?.clear();
+        proxy = new Writer(lab.node);
+        inPlace.set(lab, proxy);
+      }
       await proxy.sync(services);
       return proxy;
     },
   };
 }
 
-const iptables = plane('kube-proxy iptables', 'kube-proxy-iptables', IptablesProxy);
+const iptables = plane('iptables', IptablesProxy);
 
 export const planes = [iptables];
 
 /** @type {Rule[]} */
-export const rules = [...choiceRules(iptables), fixedPointRule(iptables), ...affinityRules(iptables)];
+export const rules = [...choiceRules(iptables), fixedPointRule(iptables), ...affinityRules(iptables), ...flowRules(iptables), ...policyRules(iptables)];
