@@ -71,7 +71,7 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--stop-when <figure=share>', description: "replications until this is as precise, e.g. 'request_duration:p(99)=2%'" },
       { flags: '-j, --workers <count>', description: 'worker threads (default: all cores)' },
       SET,
-      { flags: '--vary <path=v1,v2>', description: 'one cell for each value', isRepeatable: true },
+      { flags: '--vary <path=v1,v2>', description: 'one cell for each value; steps as 2..10, 2..10..2 or 100/s..500/s..100/s', isRepeatable: true },
       { flags: '--out <folder>', description: 'keep results and replications here', isFile: true },
       { flags: '--resume', description: 'take finished replications from --out' },
       { flags: '--report <file.html>', description: 'write a page of charts', isFile: true },

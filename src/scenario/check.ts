@@ -22,6 +22,7 @@ const HINTS: Readonly<Record<string, string>> = {
   view: 'own, shared, or { refresh: 50ms }',
   place: 'external, vpc, nodes, deployment/NAME, node/NAME, or { zones: { a: 60%, b: 40% } }',
   'JSON pointer': '/spec/… or /manifests/KIND/NAME/…, with / in a key written ~1',
+  'axis values': 'a list such as [4, 8], or { from: 2, to: 10, step: 2 }',
   'client name': 'letters, digits, -, _ and ., at most 63',
   'node name': 'lower-case letters, digits, - and .',
   nodes: '{ count, zones, cpu, public }, { from: FILE }, or a list of { name, zone, cpu, public }',

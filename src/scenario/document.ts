@@ -89,6 +89,14 @@ export function withValue(document: Document, path: Path, value: unknown, where:
   return {
     ...document,
     value: changed.root,
-    locate: (asked) => (path.every((step, i) => String(asked[i]) === String(step)) ? where : document.locate(asked)),
+    locate: (asked) => {
+      const isBelow = startsWith(asked, path);
+      const isMadeOnTheWay = !isBelow && startsWith(path, asked) && valueAt(document.value, asked) === undefined;
+      return isBelow || isMadeOnTheWay ? where : document.locate(asked);
+    },
   };
+}
+
+function startsWith(path: Path, beginning: Path): boolean {
+  return beginning.every((step, i) => String(path[i]) === String(step));
 }

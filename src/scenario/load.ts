@@ -16,10 +16,11 @@ import { SourceReader, type SourceText } from './files.ts';
 import { hashInputs } from './hash.ts';
 import { CallFinder } from './inferred-calls.ts';
 import { collectManifests, type Manifest } from './manifests.ts';
-import { applyOverride, combinations, type Inputs, parseSets, parseStopWhen, parseVary, readAxes } from './overrides.ts';
+import { applyOverride, type Inputs, parseSets, parseStopWhen } from './overrides.ts';
 import { type QuickFlags, quickScenario, refuseQuickFlags } from './quick.ts';
 import { Report } from './report.ts';
 import type { Cell, Study } from './scenario.ts';
+import { type Combination, combinations, labelsOf, parseVary, readAxes, readExclusions } from './sweep.ts';
 import { WorkloadIndex } from './workload-index.ts';
 import { parseDocuments } from './yaml.ts';
 
@@ -73,11 +74,14 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
     return fail(report.issues);
   }
   const inputs = sets.reduce((before: Inputs, override) => applyOverride(before, override, report), { scenario, manifests });
+  const before = report.issues.length;
   const axes = [...readAxes(inputs.scenario, report), ...vary];
+  const exclusions = report.issues.length > before ? [] : readExclusions(inputs.scenario, axes, report); // of axes that are all known
   const data = new Map<string, string>();
-  const cells = await buildCells(inputs, combinations(axes, report), { reader, data, report, areManifestsComplete, kubeProxyFlag: options.kubeProxy });
+  const combos = combinations(axes, exclusions, report);
+  const cells = await buildCells(inputs, combos, { reader, data, report, areManifestsComplete, kubeProxyFlag: options.kubeProxy });
   if (report.issues.length > 0) return fail(report.issues);
-  const extra = { kubeProxy: options.kubeProxy ?? null, vary: vary.map(({ path, values }) => ({ path, values })) };
+  const extra = { kubeProxy: options.kubeProxy ?? null, vary: vary.map(({ name, values }) => ({ name, values: values.map(({ settings }) => settings) })) };
   // A number on the command line is a number, whatever the scenario says of precision.
   const stopWhen = options.replications === undefined ? cells[0].scenario.run.stopWhen : null;
   return {
@@ -156,7 +160,7 @@ interface CellOptions {
   readonly kubeProxyFlag: string | undefined;
 }
 
-async function buildCells(inputs: Inputs, combos: ReturnType<typeof combinations>, options: CellOptions): Promise<Cell[]> {
+async function buildCells(inputs: Inputs, combos: readonly Combination[], options: CellOptions): Promise<Cell[]> {
   const checker = await createChecker();
   const cells: Cell[] = [];
   const seen = new Set<string>(options.report.issues.map(formatIssue));
@@ -164,7 +168,9 @@ async function buildCells(inputs: Inputs, combos: ReturnType<typeof combinations
   for (const [id, combination] of combos.entries()) {
     const report = new Report();
     report.assumptions.push(...options.report.assumptions);
-    const cellInputs = combination.reduce((before, { axis, value }) => applyOverride(before, { path: axis.path, value, where: axis.where }, report), inputs);
+    const cellInputs = combination
+      .flatMap(({ axis, value }) => value.settings.map((setting) => ({ ...setting, where: axis.where })))
+      .reduce((before: Inputs, override) => applyOverride(before, override, report), inputs);
     await readData(cellInputs.scenario, options, missing);
     const scenario = buildScenario(cellInputs, { checker, ...options }, report);
     for (const issue of report.issues.filter((each) => !seen.has(formatIssue(each)))) {
@@ -172,13 +178,9 @@ async function buildCells(inputs: Inputs, combos: ReturnType<typeof combinations
       options.report.add(issue);
     }
     if (options.report.issues.length > MOST_ISSUES) break;
-    if (scenario !== null) cells.push({ id, axes: Object.fromEntries(combination.map(({ axis, value }) => [axis.name, labelOf(value)])), scenario });
+    if (scenario !== null) cells.push({ id, axes: labelsOf(combination), scenario });
   }
   return cells;
-}
-
-function labelOf(value: unknown): string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : JSON.stringify(value);
 }
 
 /** Data files that the scenario names (`file` of empirical laws, `nodes.from`), relative to its folder. */

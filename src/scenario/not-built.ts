@@ -10,7 +10,6 @@ export const NOT_BUILT_KEYS: ReadonlyMap<string, string> = new Map([
   ['cpu', 'the whole service burns CPU with discipline: ps; otherwise slots bound it'],
   ['failures', 'pods answer whatever they serve'],
   ['hpa', 'replicas = max(spec.replicas, minReplicas); use timeline or sweep'],
-  ['exclude', 'all combinations run'],
   ['outlierDetection', 'use plane: ideal'],
   ['algorithm', 'use mode: iptables or ipvs'],
 ]);

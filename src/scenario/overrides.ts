@@ -1,6 +1,6 @@
-/** Values set from outside the documents: `--set path=value`, `--vary path=v1,v2`, and the axes of `spec.sweep`. */
+/** Values set from outside the documents: `--set path=value`, and what an axis of a sweep sets in one of its cells (`sweep.ts`). */
 import { isKnownField } from './classify.ts';
-import { type Document, formatPath, formatPointer, isObject, type Path, valueAt, withValue } from './document.ts';
+import { type Document, formatPath, formatPointer, type Path, valueAt, withValue } from './document.ts';
 import { WORDS_OF_MODE } from './kube-proxy.ts';
 import { type Manifest, title } from './manifests.ts';
 import { nearest, type Report } from './report.ts';
@@ -19,17 +19,6 @@ export interface Override {
   /** Where it is written: a flag, or `file:line:column` of the axis. */
   readonly where: string;
 }
-
-export interface Axis {
-  readonly name: string;
-  readonly path: Path;
-  readonly values: readonly unknown[];
-  readonly where: string;
-}
-
-const MOST_CELLS = 10_000;
-/** What decides how a study is read cannot be different in one of its cells. */
-const FIXED = ['/spec/manifests', '/spec/sweep', '/spec/run/seed', '/spec/run/replications', '/spec/run/stopWhen', '/metadata/name', '/apiVersion', '/kind'];
 
 /** `deployment/checkout` as the first step of a path: an object of the manifests. */
 const OBJECT = /^([A-Za-z]+)\/([^/]+)$/;
@@ -85,17 +74,8 @@ export function parseStopWhen(text: string | undefined, report: Report): Overrid
   ];
 }
 
-/** `--vary path=v1,v2`. */
-export function parseVary(vary: readonly string[], report: Report): Axis[] {
-  return vary.flatMap((text) => {
-    const split = splitFlag('--vary', text, report);
-    if (split === null) return [];
-    const values = splitValues(split.value).map(parseFlagValue);
-    return [{ name: String(split.path.at(-1)), path: split.path, values, where: `--vary ${split.name}` }];
-  });
-}
-
-function splitFlag(flag: string, text: string, report: Report): { name: string; path: Path; value: string } | null {
+/** `path=value` of a flag; null with an issue when it is none. */
+export function splitFlag(flag: string, text: string, report: Report): { name: string; path: Path; value: string } | null {
   const at = text.indexOf('=');
   const name = text.slice(0, at);
   const path = at > 0 ? parsePath(name) : null;
@@ -107,56 +87,6 @@ function splitFlag(flag: string, text: string, report: Report): { name: string; 
     hint: `e.g. ${flag} ${flag === '--set' ? 'run.duration=5m' : 'clients[0].arrivals.rate=100/s,200/s'}`,
   });
   return null;
-}
-
-/** At commas outside brackets and quotes. */
-function splitValues(text: string): string[] {
-  const values = [''];
-  let depth = 0;
-  let quote = '';
-  for (const character of text) {
-    if (quote !== '') quote = character === quote ? '' : quote;
-    else if (character === '"' || character === "'") quote = character;
-    else if ('[{('.includes(character)) depth++;
-    else if (')}]'.includes(character)) depth--;
-    if (character === ',' && depth === 0 && quote === '') values.push('');
-    else values[values.length - 1] += character;
-  }
-  return values.map((value) => value.trim());
-}
-
-/** The axes that the scenario writes. Those of a wrong shape are left out: the check against the schema reports them. */
-export function readAxes(scenario: Document, report: Report): Axis[] {
-  const axes = valueAt(scenario.value, ['spec', 'sweep', 'axes']);
-  if (!isObject(axes)) return [];
-  return Object.entries(axes).flatMap(([name, axis]) => {
-    const at = ['spec', 'sweep', 'axes', name];
-    if (!isObject(axis) || typeof axis.path !== 'string' || !Array.isArray(axis.values) || axis.values.length === 0) return [];
-    const path = parsePath(axis.path);
-    if (path === null) report.at(scenario, [...at, 'path'], 'not a JSON pointer', axis.path, '/spec/… or /manifests/KIND/NAME/…');
-    return path === null ? [] : [{ name, path, values: axis.values, where: scenario.locate([...at, 'values']) }];
-  });
-}
-
-/** All combinations, the last axis fastest. Without axes: one combination of nothing. */
-export function combinations(axes: readonly Axis[], report: Report): (readonly { axis: Axis; value: unknown }[])[] {
-  const names = new Set<string>();
-  for (const axis of axes) {
-    const pointer = formatPointer(axis.path);
-    if (names.has(axis.name)) report.add({ where: axis.where, problem: 'two axes with one name', value: axis.name });
-    names.add(axis.name);
-    if (FIXED.some((fixed) => pointer === fixed || pointer.startsWith(`${fixed}/`)))
-      report.add({ where: axis.where, problem: 'an axis cannot change this', value: pointer });
-  }
-  const count = axes.reduce((product, axis) => product * axis.values.length, 1);
-  if (count > MOST_CELLS) {
-    report.add({ where: axes[0].where, problem: 'too many combinations', value: String(count), hint: `at most ${MOST_CELLS}` });
-    return [[]];
-  }
-  return axes.reduce<(readonly { axis: Axis; value: unknown }[])[]>(
-    (cells, axis) => cells.flatMap((cell) => axis.values.map((value) => [...cell, { axis, value }])),
-    [[]],
-  );
 }
 
 /** The inputs with one value replaced; unchanged, with an issue, when the path points nowhere. */

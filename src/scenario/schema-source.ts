@@ -500,9 +500,50 @@ const Client = strict({
 
 const Thresholds = Type.Record(Type.String(), Type.Array(Type.String(), { minItems: 1 }));
 
-const Axis = strict({
-  path: Type.Unsafe<string>({ type: 'string', title: 'JSON pointer', pattern: '^/(spec|metadata|manifests)/' }),
-  values: Type.Array(Type.Unsafe<unknown>({}), { minItems: 1, maxItems: 1000 }),
+/** A list, or equal steps; numbers, or quantities with one unit. */
+export type AxisValuesInput = readonly unknown[] | { readonly from: string | number; readonly to: string | number; readonly step: string | number };
+const Bound = Type.Unsafe<string | number>({ type: ['string', 'number'], title: 'number or quantity', examples: [2, '100/s', '30s'] });
+const AxisValues = {
+  type: ['array', 'object'],
+  title: 'axis values',
+  description: 'A list, or { from, to, step }: numbers or quantities with one unit, both ends included.',
+  minItems: 1,
+  maxItems: 1000,
+  properties: { from: Bound, to: Bound, step: Bound },
+  required: ['from', 'to', 'step'],
+  additionalProperties: false,
+};
+
+const Axis = strict(
+  {
+    path: Type.Optional(
+      Type.Unsafe<string>({
+        type: 'string',
+        title: 'JSON pointer',
+        pattern: '^/(spec|metadata|manifests)/',
+        description: 'What the axis changes: /spec/… of the scenario, or a field of an object, /manifests/KIND/NAME/…; / in a key is written ~1.',
+      }),
+    ),
+    values: Type.Optional(Type.Unsafe<AxisValuesInput>(AxisValues)),
+    variants: Type.Optional(
+      Type.Record(Type.String({ minLength: 1, maxLength: 100 }), Type.Unsafe<unknown>({}), {
+        minProperties: 1,
+        maxProperties: 1000,
+        description: 'Named, instead of values: with path its value by name; without path, by name what is set: { "/spec/…": value, … }.',
+      }),
+    ),
+  },
+  'One value a cell. Either path with values or variants, or variants that name their paths.',
+);
+
+const Sweep = strict({
+  axes: Type.Record(Type.String(), Axis),
+  exclude: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 2000 }), {
+      maxItems: 1000,
+      description: "Combinations that are left out, e.g. replicas == 4 && rate > '200/s' || policy in ['rr', 'lc'].",
+    }),
+  ),
 });
 
 export const ScenarioDocumentSchema = strict({
@@ -519,7 +560,7 @@ export const ScenarioDocumentSchema = strict({
       Type.Array(strict({ at: Duration, do: Type.String({ minLength: 1, maxLength: 2000 }), label: Type.Optional(Text) }), { maxItems: 10_000 }),
     ),
     thresholds: Type.Optional(Thresholds),
-    sweep: Type.Optional(strict({ axes: Type.Record(Type.String(), Axis) })),
+    sweep: Type.Optional(Sweep),
   }),
 });
 
