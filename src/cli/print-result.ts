@@ -5,6 +5,7 @@ import type { CellResult, ClientResult, DurationFigures, Estimate, Result, Servi
 import { formatNumber, plural } from '../report/format.ts';
 import { busyTables, doRanksDiffer, podOrder } from '../report/tables.ts';
 import { thresholdValue } from '../report/thresholds.ts';
+import { formatSize } from '../units.ts';
 import { compactSeconds, compactShare, duration, durationWithInterval, number, numberWithInterval, share, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -321,7 +322,18 @@ function serviceTable(name: string, service: ServiceResult, pods: number, { term
   const unanswered = Object.entries(service.unanswered).map(
     ([reason, count]) => `no pod for ${formatNumber(count)} attempts a replication: ${printable(reason)}\n`,
   );
-  return formatTable(columns, [row], terminal.width) + rankLine(service) + unanswered.join('');
+  return formatTable(columns, [row], terminal.width) + rankLine(service) + trafficLine(service, isWide) + unanswered.join('');
+}
+
+/** The ways that attempts took: shown unless all is as near and as plain as can be. */
+function trafficLine({ traffic, hints }: ServiceResult, isWide: boolean): string {
+  const { clientAddressKept, secondHop, crossZone, crossZoneBytes } = traffic;
+  if (clientAddressKept.value === null) return hints === null ? '' : `  HINTS ${printable(hints)}\n`;
+  const isPlain = clientAddressKept.value === 1 && crossZone.value === 0;
+  if (isPlain && hints === null && !isWide) return '';
+  const bytes = typeof crossZoneBytes.value === 'number' && crossZoneBytes.value > 0 ? `, ${formatSize(crossZoneBytes.value)} a run` : '';
+  const parts = [`CLIENT ADDRESS KEPT ${share(clientAddressKept)}`, `SECOND HOP ${share(secondHop)}`, `ACROSS ZONES ${share(crossZone)}${bytes}`];
+  return `  ${[...parts, ...(hints === null ? [] : [`HINTS ${printable(hints)}`])].join('  ')}\n`;
 }
 
 /** Ranks that the line shows. */

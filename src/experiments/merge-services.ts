@@ -1,5 +1,5 @@
 /** The Services of a cell: load, stickiness, occupancy and pods, over replications. */
-import type { PodRun, RunResult, ServiceRun, SparseHistogram, StickinessRun } from '../measurement/run-result.ts';
+import type { PodRun, RunResult, ServiceRun, SparseHistogram, StickinessRun, TrafficRun } from '../measurement/run-result.ts';
 import { type Estimate, SHARE } from '../statistics/index.ts';
 import { durationFigures } from './duration-figures.ts';
 import { chanceOfSamePod, type LoadIndices, loadIndices } from './load-indices.ts';
@@ -61,6 +61,11 @@ function mergeService(samples: readonly ServiceSample[], context: MergeContext):
     load: mergeLoad(samples, context),
     utilization: mergeUtilization(samples, context),
     occupancy: occupancy(samples),
+    traffic: mergeTraffic(
+      samples.map(({ service }) => service.traffic),
+      context,
+    ),
+    hints: mergeHints(samples.map(({ service }) => service.hints)),
     unanswered: perReplication(samples, (service) => service.unanswered),
     stickiness: {
       byConnection: mergeStickiness(
@@ -130,6 +135,27 @@ function mergeUtilization(samples: readonly ServiceSample[], { estimator }: Merg
 function largest(values: readonly (number | null)[]): number | null {
   const seen = values.filter((value) => value !== null);
   return seen.length === 0 ? null : Math.max(...seen);
+}
+
+function mergeTraffic(runs: readonly TrafficRun[], { estimator }: MergeContext): ServiceResult['traffic'] {
+  const shareOf = (pick: (run: TrafficRun) => number): Estimate =>
+    estimator.mean(
+      runs.map((run) => ratio(pick(run), run.sent)),
+      SHARE,
+      'no request',
+    );
+  return {
+    clientAddressKept: shareOf((run) => run.clientAddressKept),
+    secondHop: shareOf((run) => run.secondHop),
+    crossZone: shareOf((run) => run.crossZone),
+    crossZoneBytes: estimator.mean(runs.map((run) => run.crossZoneBytes)),
+  };
+}
+
+/** Replications differ in chance only, so they agree on this unless something on the timeline came too close to the end. */
+function mergeHints(runs: readonly (readonly string[])[]): string | null {
+  const seen = [...new Set(runs.map((hints) => hints.join('; then ')))].filter((text) => text !== '');
+  return seen.length === 0 ? null : seen.join(' | ');
 }
 
 /** Share of pod time with at least i in the system. */

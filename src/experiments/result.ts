@@ -139,6 +139,13 @@ export interface ServiceResult {
   /** Share of time that a pod of the Service has at least i in the system, i = 0 … 20. */
   readonly occupancy: readonly number[];
   readonly unanswered: Readonly<Record<string, number>>;
+  /**
+   * Shares of the attempts sent: those whose pod sees the source address of whoever opened the connection; those that the node which
+   * translated the address passed on to another node; those that crossed zones. Bytes (`requests[].bytes`) per replication, once a crossing.
+   */
+  readonly traffic: { readonly clientAddressKept: Estimate; readonly secondHop: Estimate; readonly crossZone: Estimate; readonly crossZoneBytes: Estimate };
+  /** What came of the topology hints that the Service asks for: `on`, or why not; `null` when it asks for none. */
+  readonly hints: string | null;
   readonly stickiness: { readonly byConnection: StickinessResult; readonly byRequest: StickinessResult };
   /** Keyed by pod name (without namespace: a Service's pods live in its own). */
   readonly pods: Readonly<Record<string, PodResult>>;

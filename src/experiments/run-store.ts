@@ -14,7 +14,7 @@ import { ENGINE_VERSION } from './engine-version.ts';
 import { writeAtomic } from './files.ts';
 import { decodeArrays, encodeArrays, stableJson } from './stable-json.ts';
 
-const FORMAT = 'evenkeel run 2';
+const FORMAT = 'evenkeel run 3';
 const CELL_FILE = 'cell.json';
 
 /** What a file of a replication begins with; `run` is the last member, so its text can be cut out and its hash compared. */

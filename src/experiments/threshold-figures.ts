@@ -14,6 +14,7 @@ import type { Estimate } from './result.ts';
 const DURATION_STATISTICS = ['mean', 'sd', 'max', 'positive'] as const;
 const LOAD_STATISTICS = ['jain', 'maxOverMean', 'cov', 'busiestShare', 'idlePods'];
 const UTILIZATION_STATISTICS = ['mean', 'max'];
+const TRAFFIC_STATISTICS = ['clientAddressKept', 'secondHop', 'crossZone', 'crossZoneBytes'];
 const STICKINESS_STATISTICS = ['samePod', 'chance', 'podsPerKey'];
 
 interface MetricKind {
@@ -36,6 +37,7 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
   request_failed: { tags: ['client', 'since'], statistics: ['rate'], hasPercentiles: false },
   pod_load: { tags: ['service', 'since'], required: 'service', statistics: LOAD_STATISTICS, hasPercentiles: false },
   utilization: { tags: ['service'], required: 'service', statistics: UTILIZATION_STATISTICS, hasPercentiles: false },
+  traffic: { tags: ['service'], required: 'service', statistics: TRAFFIC_STATISTICS, hasPercentiles: false },
   stickiness: { tags: ['service', 'by'], required: 'service', statistics: STICKINESS_STATISTICS, hasPercentiles: false },
 };
 
@@ -120,6 +122,7 @@ function figuresOf(cell: MergedCell, spec: FigureSpec): Readonly<Record<string, 
     return figures;
   }
   if (spec.name === 'utilization') return { ...service.utilization };
+  if (spec.name === 'traffic') return { ...service.traffic };
   if (spec.name === 'stickiness') {
     const { samePod, chance, podsPerKey } = by === 'connection' ? service.stickiness.byConnection : service.stickiness.byRequest;
     return { samePod, chance, podsPerKey };

@@ -82,6 +82,16 @@ describe('thresholds', () => {
     expect(judge(spec('utilization{service=web}', 'max', '<', 0.5), runs)).to.include({ ok: false, value: 0.5 });
   });
 
+  it('read the ways that the traffic of a Service takes', () => {
+    const traffic = { sent: 20, clientAddressKept: 5, secondHop: 15, crossZone: 10, crossZoneBytes: 4096 };
+    const runs = [0, 1].map((replication) => {
+      const run = runOf({ replication });
+      return { ...run, services: run.services.map((service) => ({ ...service, traffic })) };
+    });
+    for (const [statistic, value] of Object.entries({ clientAddressKept: 0.25, secondHop: 0.75, crossZone: 0.5, crossZoneBytes: 4096 }))
+      expect(judge(spec('traffic{service=web}', statistic, '<=', value), runs)).to.include({ ok: true, value });
+  });
+
   it('fail where nothing was observed, and where a request never ended', () => {
     expect(judge(spec('request_duration', 'p(99)', '<', 1), [runOf({ durations: [] })])).to.include({ ok: false, value: null, conclusive: false });
     expect(judge(spec('request_duration', 'p(99)', '<', 1), [runOf({ inFlight: 1 })])).to.include({ ok: false, value: 'inf' });

@@ -1,5 +1,7 @@
 /** The cluster as `kubectl get … -A -o wide` would show it: rows of text, without ages. Printing is for others. */
 import { loadBalancerAddresses } from './addresses.ts';
+import { wantsProportionalHints } from './endpoint-hints.ts';
+import { hintStatuses } from './hint-status.ts';
 import { nodeAddress, zoneOf } from './nodes.ts';
 import type { EndpointSlice, Ingress, KubernetesObject, NodeObject, Pod, Service } from './objects.ts';
 import { isReady, isTerminating } from './pod-state.ts';
@@ -26,6 +28,13 @@ export function describeCluster(cluster: Cluster): readonly ObjectTable[] {
       resource: 'services',
       columns: ['NAMESPACE', 'NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'SELECTOR'],
       rows: byName(cluster.list('Service')).map(serviceRow),
+    },
+    {
+      resource: 'trafficpolicies',
+      columns: ['NAMESPACE', 'SERVICE', 'EXTERNAL', 'INTERNAL', 'HEALTH-CHECK', 'SOURCES', 'HINTS'],
+      rows: byName(cluster.list('Service'))
+        .filter((service) => isSpecial(cluster, service))
+        .map((service) => policyRow(cluster, service)),
     },
     {
       resource: 'endpointslices',
@@ -81,6 +90,28 @@ function serviceRow(service: Service): readonly string[] {
   const ports = (spec.ports ?? []).map(({ port, nodePort, protocol }) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol}`);
   const selector = Object.entries(spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
   return [metadata.namespace ?? '', metadata.name, spec.type, spec.clusterIP || NONE, listed(external), listed(ports), listed(selector)];
+}
+
+/** It says more of the way of its traffic than the defaults do. */
+function isSpecial(cluster: Cluster, service: Service): boolean {
+  const { externalTrafficPolicy, internalTrafficPolicy, loadBalancerSourceRanges = [] } = service.spec;
+  const isLocal = externalTrafficPolicy === 'Local' || internalTrafficPolicy === 'Local';
+  return isLocal || loadBalancerSourceRanges.length > 0 || hintStatuses(cluster, service).length > 0;
+}
+
+function policyRow(cluster: Cluster, service: Service): readonly string[] {
+  const { externalTrafficPolicy, internalTrafficPolicy, healthCheckNodePort, loadBalancerSourceRanges = [], trafficDistribution } = service.spec;
+  const status = hintStatuses(cluster, service).at(-1);
+  const asked = wantsProportionalHints(service) ? 'topology-mode Auto' : (trafficDistribution ?? 'hints of slices');
+  return [
+    service.metadata.namespace ?? '',
+    service.metadata.name,
+    externalTrafficPolicy ?? NONE,
+    internalTrafficPolicy ?? NONE,
+    healthCheckNodePort === undefined ? NONE : `port ${healthCheckNodePort}`,
+    listed(loadBalancerSourceRanges),
+    status === undefined ? NONE : `${asked}: ${status}`,
+  ];
 }
 
 /** kubectl shows three and counts the rest. */

@@ -21,6 +21,7 @@ export { CLUSTER_DOMAIN, resolve } from './dns.ts';
 export type { EndpointChoice, PolicyUse, TopologyMode } from './endpoint-choice.ts';
 export { chooseEndpoints, policyUse } from './endpoint-choice.ts';
 export { serviceEnvironment } from './environment.ts';
+export { HINTS_ON, hintStatuses } from './hint-status.ts';
 export type { ClusterAssumption } from './hpa.ts';
 export type { Ipv4Range } from './ipv4.ts';
 export { contains, formatIpv4, parseCidr, parseIpv4 } from './ipv4.ts';

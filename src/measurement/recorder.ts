@@ -214,6 +214,11 @@ export class Recorder {
     this.callsBegun++;
   }
 
+  /** An attempt of the cohort goes out to a pod of `service` (−1 = straight to its address) on a connection with these traits. */
+  sent(service: number, traits: number, bytes: number): void {
+    if (service >= 0) this.services[service].sent(traits, bytes);
+  }
+
   /** An attempt of the cohort reached a pod through `service` (−1 = straight to its address). `isPromised`: a cookie was to lead it to its last pod. */
   reached(pod: number, service: number, group: number, key: number, isPromised: boolean): void {
     this.podRequests[pod]++;
@@ -388,6 +393,8 @@ export class Recorder {
       connections: Float64Array.from(pods, (pod) => service.connections[pod]),
       readyNs: Float64Array.from(pods, (pod) => service.readyNs[pod]),
       unanswered: Object.fromEntries([...service.unanswered].sort()),
+      traffic: service.traffic(),
+      hints: service.hints,
       request_duration: allDurations(leaves.map((leaf) => leaf.durations)),
       queue_wait: mergeParts(leaves.map((leaf) => leaf.durations.part(QUEUE_WAIT))),
       stickiness: { byConnection: service.byConnection.result(), byRequest: service.byRequest.result() },

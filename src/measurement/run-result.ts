@@ -92,12 +92,27 @@ export interface ServiceRun {
   readonly readyNs: Float64Array;
   /** Attempts at this Service that found no pod, by reason. */
   readonly unanswered: Record<string, number>;
+  readonly traffic: TrafficRun;
+  /** What has come of the topology hints that the Service asks for, in order: `on`, or why not; empty when it asks for none. */
+  readonly hints: readonly string[];
   readonly request_duration: SparseHistogram;
   readonly queue_wait: SparseHistogram;
   readonly stickiness: { readonly byConnection: StickinessRun; readonly byRequest: StickinessRun };
   /** Client group × pod request counts, row-major, `groups.length` × `pods.length`; for the stickiness map. */
   readonly groups: readonly string[];
   readonly groupRequests: Float64Array;
+}
+
+/** Attempts sent to a Service's pods, by the way that their connections take. */
+export interface TrafficRun {
+  readonly sent: number;
+  /** The pod sees the source address of whoever opened the connection. */
+  readonly clientAddressKept: number;
+  /** The node that translated the address passed it on to another node. */
+  readonly secondHop: number;
+  /** It crosses from one zone to another within the cluster; and its bytes, once for each crossing. */
+  readonly crossZone: number;
+  readonly crossZoneBytes: number;
 }
 
 export interface StickinessRun {

@@ -1,5 +1,17 @@
 /** What one Service saw: attempts and connections per pod, affinity, who met whom. Indexed by pod number; small and dense. */
+import type { TrafficRun } from './run-result.ts';
 import { Stickiness } from './stickiness.ts';
+
+/**
+ * How a connection goes, as bits of one small number: the pod sees another source address than the caller's; the node that translated the
+ * address passes it on to another node; how often it crosses from zone to zone within the cluster (0 to 3).
+ */
+export const ADDRESS_HIDDEN = 1;
+export const SECOND_HOP = 2;
+export const ONE_CROSSING = 4;
+const CROSSINGS_SHIFT = 2;
+const MOST_CROSSINGS = 3;
+const TRAITS = (MOST_CROSSINGS + 1) * ONE_CROSSING;
 
 export class ServiceLoad {
   /** `namespace/name`. */
@@ -14,6 +26,11 @@ export class ServiceLoad {
   readonly byConnection = new Stickiness();
   readonly byRequest = new Stickiness();
   readonly unanswered = new Map<string, number>();
+  /** Attempts of the cohort by traits of their connection, and their bytes times the zone borders that they crossed. */
+  private readonly byTraits = new Float64Array(TRAITS);
+  private crossZoneBytes = 0;
+  /** What has come of the hints that the Service asks for, in order; empty when it asks for none. */
+  hints: readonly string[] = [];
   /** Client group × pod, row-major; `width` pods per row. */
   private groupRequests = new Float64Array(0);
   private width = 0;
@@ -61,6 +78,23 @@ export class ServiceLoad {
   request(pod: number, group: number): void {
     this.requests[pod]++;
     if (group >= 0) this.groupRequests[group * this.width + pod]++;
+  }
+
+  /** An attempt of the cohort was sent on a connection with these traits. @param bytes there and back */
+  sent(traits: number, bytes: number): void {
+    this.byTraits[traits]++;
+    this.crossZoneBytes += (traits >> CROSSINGS_SHIFT) * bytes;
+  }
+
+  traffic(): TrafficRun {
+    const count = (has: (traits: number) => boolean): number => this.byTraits.reduce((sum, attempts, traits) => (has(traits) ? sum + attempts : sum), 0);
+    return {
+      sent: count(() => true),
+      clientAddressKept: count((traits) => (traits & ADDRESS_HIDDEN) === 0),
+      secondHop: count((traits) => (traits & SECOND_HOP) !== 0),
+      crossZone: count((traits) => traits >= ONE_CROSSING),
+      crossZoneBytes: this.crossZoneBytes,
+    };
   }
 
   notAnswered(reason: string): void {

@@ -33,6 +33,8 @@ export class Connections {
   /** Data-plane instance that chose the pod, −1 = none; and the source address as it saw it. */
   plane = new Int32Array(0);
   source = new Uint32Array(0);
+  /** How it goes: see `measurement/service-load.ts`. */
+  traits = new Uint8Array(0);
   /** Node that translated the address and tracks the flow; −1 = none. */
   entryNode = new Int32Array(0);
   /** Number of the Service port whose load balancer placed it; −1 = none. */
@@ -130,6 +132,7 @@ export class Connections {
     this.service = widen(this.service, capacity);
     this.plane = widen(this.plane, capacity);
     this.source = widen(this.source, capacity);
+    this.traits = widen(this.traits, capacity);
     this.entryNode = widen(this.entryNode, capacity);
     this.front = widen(this.front, capacity);
     this.sourcePort = widen(this.sourcePort, capacity);

@@ -301,13 +301,14 @@ describe('thresholds', () => {
 
   it('may ask for every figure that a result has', async () => {
     const asked = await read(
-      '"pod_load{service=web}": [ "idlePods==0" ], call_duration: [ "mean<1ms" ], "stickiness{service=web, by=request}": [ "chance<50%" ], "utilization{service=web}": [ "mean<=70%" ], network: [ "sd<1ms" ]',
+      '"pod_load{service=web}": [ "idlePods==0" ], call_duration: [ "mean<1ms" ], "stickiness{service=web, by=request}": [ "chance<50%" ], "utilization{service=web}": [ "mean<=70%" ], "traffic{service=web}": [ "crossZoneBytes<=2KiB" ], network: [ "sd<1ms" ]',
     );
     expect(asked.map(({ statistic, limit }) => [statistic, limit])).to.deep.equal([
       ['idlePods', 0],
       ['mean', 0.001],
       ['chance', 0.5],
       ['mean', 0.7],
+      ['crossZoneBytes', 2048],
       ['sd', 0.001],
     ]);
   });

@@ -4,13 +4,13 @@
  * A metric, tag, client or Service that does not exist is an issue: a threshold is never vacuous.
  */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
-import { isUnitProblem, NS_PER_SECOND, parseDuration, parseShare, type UnitProblem } from '../units.ts';
+import { isUnitProblem, NS_PER_SECOND, parseDuration, parseShare, parseSize, type UnitProblem } from '../units.ts';
 import type { Context } from './context.ts';
 import type { Path } from './document.ts';
 import { nearest } from './report.ts';
 import type { ClientSpec, FigureSpec, ThresholdSpec } from './scenario.ts';
 
-type Unit = 'duration' | 'share' | 'number';
+type Unit = 'duration' | 'share' | 'number' | 'size';
 
 interface Metric {
   readonly statistics: Readonly<Record<string, Unit>>;
@@ -35,6 +35,11 @@ const METRICS: Readonly<Record<string, Metric>> = {
     required: ['service'],
   },
   utilization: { statistics: { mean: 'share', max: 'share' }, tags: ['service'], required: ['service'] },
+  traffic: {
+    statistics: { clientAddressKept: 'share', secondHop: 'share', crossZone: 'share', crossZoneBytes: 'size' },
+    tags: ['service'],
+    required: ['service'],
+  },
   stickiness: { statistics: { samePod: 'share', chance: 'share', podsPerKey: 'number' }, tags: ['service', 'by'], required: ['service', 'by'] },
 };
 
@@ -187,6 +192,7 @@ function readLimit(text: string, unit: Unit): number | UnitProblem {
     const ns = parseDuration(text);
     return isUnitProblem(ns) ? ns : ns / NS_PER_SECOND;
   }
+  if (unit === 'size') return parseSize(text);
   if (unit === 'share' && text.endsWith('%')) return parseShare(text);
   return /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : { problem: 'not a number', hint: unit === 'share' ? 'write 0.1% or 0.001' : 'write 0.95' };
 }

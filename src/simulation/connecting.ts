@@ -175,6 +175,7 @@ export class Connecting {
     connections.sourcePort[connection] = dial.sourcePort;
     connections.isMasqueraded[connection] = dial.isMasqueraded ? 1 : 0;
     connections.front[connection] = dial.front;
+    connections.traits[connection] = dial.traits;
     connections.entryNode[connection] = dial.node;
     connections.failure[connection] = dial.failure;
     connections.worker[connection] = keyedBits(target.ageKey.high ^ 0x5bd1e995, pools.address[pool], pools.opened[pool]) >>> 1; // its column has a sign

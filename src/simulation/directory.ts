@@ -14,6 +14,7 @@
  */
 import { createFlow, DROP, type Flow, REJECT } from '../balancers/index.ts';
 import { type Cluster, formatIpv4, nodeAddress, parseIpv4, resolve } from '../kubernetes/index.ts';
+import { ADDRESS_HIDDEN, ONE_CROSSING, SECOND_HOP } from '../measurement/service-load.ts';
 import type { Pools } from '../network/connections.ts';
 import { addLink, CROSS_ZONE, EXTERNAL_LINK, SAME_ZONE, type Topology } from '../network/topology.ts';
 import { keyedBits } from '../random/stream.ts';
@@ -60,6 +61,8 @@ export interface Dial {
   front: number;
   /** kube-proxy puts the node's address in place of the source. */
   isMasqueraded: boolean;
+  /** How the connection goes, for the measures: see `measurement/service-load.ts`. */
+  traits: number;
   /** Node whose kube-proxy translated the address; −1 = none. */
   node: number;
   failure: number;
@@ -96,6 +99,7 @@ export class Directory {
     sourcePort: 0,
     front: NONE,
     isMasqueraded: false,
+    traits: 0,
     node: NONE,
     failure: OK,
     isSilent: false,
@@ -157,6 +161,7 @@ export class Directory {
     dial.sourcePort = sourcePortOf(pools.opened[pool]);
     dial.front = NONE;
     dial.isMasqueraded = false;
+    dial.traits = 0;
     dial.node = NONE;
     dial.failure = OK;
     dial.isSilent = false;
@@ -164,6 +169,7 @@ export class Directory {
       dial.pod = fixed;
       if (pools.callerPod[pool] === NONE) dial.service = pools.service[pool]; // what a proxy sends on names its Service itself
       dial.way = addLink(0, topology.link(place, pods.node[fixed]));
+      dial.traits = this.crossing(place, pods.node[fixed]);
       return dial;
     }
     const route = this.routeOf(target, place);
@@ -335,7 +341,19 @@ export class Directory {
     dial.way = addLink(wayToNode, this.topology.link(node, this.pods.node[pod]));
     dial.node = node;
     dial.isMasqueraded = masqueradeOf(this.planes.proxy, frontend, node !== this.pods.node[pod], dial.source === this.pods.address[pod]) !== null;
+    dial.traits = this.traitsOf(place, node, pod, dial.isMasqueraded || dial.source !== this.pools.address[pool]);
     return dial;
+  }
+
+  /** How a connection from `place` by way of `node` to `pod` goes. @param isHidden the pod sees another address than the caller's */
+  private traitsOf(place: number, node: number, pod: number, isHidden: boolean): number {
+    const to = this.pods.node[pod];
+    return (isHidden ? ADDRESS_HIDDEN : 0) + (to === node ? 0 : SECOND_HOP) + this.crossing(place, node) + this.crossing(node, to);
+  }
+
+  /** A step from zone to zone within the cluster, as a trait. */
+  private crossing(from: number, to: number): number {
+    return this.isNode(from) && this.isNode(to) && this.topology.isCrossZone(from, to) ? ONE_CROSSING : 0;
   }
 
   /** The node that routers outside send a flow to an external IP by: any, by its addresses and ports, as with equal-cost routes. */
@@ -372,6 +390,7 @@ export class Directory {
       const dial = this.toPod(target, place);
       dial.service = port.service;
       dial.way = addLink(way, SAME_ZONE);
+      dial.traits = loadBalancers.hidesClient ? ADDRESS_HIDDEN : 0;
       return dial;
     }
     if (loadBalancers.hidesClient) dialled.source = loadBalancers.spec.kind === 'servicelb' ? this.addressOfNode[target] : port.loadBalancerIp;
@@ -389,6 +408,7 @@ export class Directory {
   private toPod(pod: number, place: number): Dial {
     this.dialled.pod = pod;
     this.dialled.way = addLink(0, this.topology.link(place, this.pods.node[pod]));
+    this.dialled.traits = this.crossing(place, this.pods.node[pod]);
     return this.dialled;
   }
 

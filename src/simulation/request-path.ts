@@ -314,6 +314,7 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
     exchange.pod = connections.pod[connection];
     const service = connections.service[connection];
     if (service !== NONE) exchange.service = service;
+    if ((exchange.flags & COUNTED) !== 0) this.recorder.sent(exchange.service, connections.traits[connection], this.bytesOf(exchange));
     const now = this.kernel.now;
     const fate = now - connections.quietSince[connection] > connections.quietLimit[connection] ? this.connecting.meetHops(connection) : OK;
     this.connecting.occupy(connection);
@@ -321,6 +322,12 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
     exchange.state = ON_THE_WAY;
     if (fate !== OK) return this.sendLost(exchange, connection, fate);
     this.hop(exchange, connections.way[connection], THERE);
+  }
+
+  /** Of a client's request, there and back; of calls nobody says how large they are. */
+  private bytesOf(exchange: Exchange): number {
+    const isClients = exchange.parent === null || (exchange.flags & FORWARDED) !== 0;
+    return isClients ? this.clients[exchange.client].bytes[exchange.requestClass] : 0;
   }
 
   /** The request goes out on a connection that a hop has forgotten: it reaches nobody. */

@@ -2,6 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { ExperimentError } from '../errors.ts';
+import { hintStatuses } from '../kubernetes/index.ts';
 import type { RunResult } from '../measurement/run-result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Assembly, assemble, start } from './assemble.ts';
@@ -72,11 +73,15 @@ export class Simulation {
 
   /** What the replication saw; valid once it is over. */
   result(): RunResult {
-    const { world, path, roster } = this.assembly;
+    const { world, path, roster, broughtUp } = this.assembly;
     const { pods, recorder, kernel, workloads } = world;
     let traffic = 0;
     for (const entry of world.clients) traffic = (Math.imul(traffic, 31) + entry.trafficHash) | 0;
     const open = path.stillOpen();
+    for (const service of broughtUp.cluster.list('Service')) {
+      const load = recorder.services.find(({ name }) => name === `${service.metadata.namespace}/${service.metadata.name}`);
+      if (load !== undefined) load.hints = hintStatuses(broughtUp.cluster, service);
+    }
     return recorder.result(
       {
         cell: this.options.cell,

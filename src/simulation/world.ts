@@ -168,6 +168,8 @@ export interface ClientEntry {
   /** Picks member and class from 32 bits. */
   pickMember(bits: number): number;
   pickClass(bits: number): number;
+  /** Of a request, there and back, by class. */
+  readonly bytes: Float64Array;
   /** Affinity cookies by member, when a proxy has set one. */
   readonly cookies: string[];
   /** Number of the next request (open loop), or of each user's (closed loop). */

@@ -245,6 +245,8 @@ function checkoutService(pods: readonly string[], spread: number): ServiceResult
     utilization: { mean: around(0.6, 0.02), max: around(0.7 + 0.2 * (1 - spread), 0.02) },
     occupancy: [1, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02],
     unanswered: {},
+    traffic: { clientAddressKept: around(0.4, 0.02), secondHop: around(0.6, 0.02), crossZone: around(0.3, 0.02), crossZoneBytes: around(3e9, 0.02) },
+    hints: null,
     stickiness: {
       byConnection: { samePod: around(0.11, 0.05), chance: around(0.1, 0.02), podsPerKey: around(6.2, 0.02), breaks: {} },
       byRequest: {

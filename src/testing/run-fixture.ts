@@ -51,6 +51,8 @@ export function runOf(shape: RunShape = {}): RunResult {
     connections: counts,
     readyNs: Float64Array.from(ready),
     unanswered: {},
+    traffic: { sent: offered, clientAddressKept: offered, secondHop: 0, crossZone: 0, crossZoneBytes: 0 },
+    hints: [],
     request_duration: histogram,
     queue_wait: histogramOf([0]),
     stickiness: { byConnection: sticky, byRequest: sticky },

@@ -39,6 +39,8 @@ export interface Setting {
   readonly objects?: readonly string[];
   /** Further fields of the Service's spec. */
   readonly service?: string;
+  /** Of the Service's port. */
+  readonly nodePort?: number;
   /** `resources` of its container. */
   readonly resources?: string;
   readonly timeline?: string;
@@ -69,7 +71,7 @@ export function client(name: string, rest: string, policy = 'random', path = '')
 export function scenarioText(setting: Setting): string {
   const { seconds, warmup = `${seconds / 10}s`, replications = 6 } = setting;
   const objects = [
-    ...manifests('web', setting.replicas ?? 1, setting.service, setting.resources),
+    ...manifests('web', setting.replicas ?? 1, setting.service, setting.resources, setting.nodePort),
     ...(setting.more ?? []).flatMap((name) => manifests(name, 1)),
     ...(setting.objects ?? []),
   ];
@@ -88,18 +90,18 @@ spec:
 }
 
 /** `name`: a Deployment of so many pods, and its Service on port 80. */
-function manifests(name: string, replicas: number, service = '', resources = '{}'): string[] {
+function manifests(name: string, replicas: number, service = '', resources = '{}', nodePort?: number): string[] {
   const container = `{ name: web, image: web, ports: [ { containerPort: 8080 } ], resources: ${resources} }`;
   const template = `{ metadata: { labels: { app: ${name} } }, spec: { containers: [ ${container} ] } }`;
   return [
     `{ apiVersion: apps/v1, kind: Deployment, metadata: { name: ${name} }, spec: { replicas: ${replicas}, selector: { matchLabels: { app: ${name} } }, template: ${template} } }`,
-    serviceManifest(name, name, service),
+    serviceManifest(name, name, service, nodePort),
   ];
 }
 
 /** A Service on port 80 for the pods labelled `app`. */
-export function serviceManifest(name: string, app: string, more?: string): string {
-  return `{ apiVersion: v1, kind: Service, metadata: { name: ${name} }, spec: { selector: { app: ${app} }, ports: [ { port: 80, targetPort: 8080 } ]${and(more)} } }`;
+export function serviceManifest(name: string, app: string, more?: string, nodePort?: number): string {
+  return `{ apiVersion: v1, kind: Service, metadata: { name: ${name} }, spec: { selector: { app: ${app} }, ports: [ { port: 80, targetPort: 8080${nodePort === undefined ? '' : `, nodePort: ${nodePort}`} } ]${and(more)} } }`;
 }
 
 function and(more = ''): string {

@@ -254,3 +254,84 @@ describe('what is lost when pods go, is counted once', () => {
     });
   }
 });
+
+describe('traffic policies and hints', () => {
+  const IMAGE = 'containers: [ { name: web, image: web, ports: [ { containerPort: 8080 } ] } ]';
+  /** Bare pods `web-0` …, one on each node named. */
+  const podsOn = (...nodes: string[]) =>
+    nodes.map((node, i) => `{ apiVersion: v1, kind: Pod, metadata: { name: web-${i}, labels: { app: web } }, spec: { nodeName: ${node}, ${IMAGE} } }`);
+  const nodePort = (policy: string) => `type: NodePort, externalTrafficPolicy: ${policy}`;
+  /** A client for each node, equally many: what a load balancer in front does that spreads over them. */
+  const throughEach = (nodes: number, address: (node: number) => string) =>
+    `[ ${Array.from(
+      { length: nodes },
+      (_, i) =>
+        `{ name: by-${i + 1}, count: 1, from: vpc, target: "http://${address(i)}:30080/", protocol: { type: http/1.1, keepAlive: off }, arrivals: { rate: 100/s } }`,
+    ).join(', ')} ]`;
+  const nodeName = (node: number) => `node-${node + 1}`;
+  const sharesOf = (cell: CellResult) =>
+    Object.values(web(cell).pods)
+      .filter(({ node }) => node !== '')
+      .map((pod) => pod.share);
+
+  it('K09-etp-local-4-1: four pods on one node have an eighth each, the one on the other half', async () => {
+    const run = (policy: string) =>
+      simulate({
+        replicas: 0,
+        objects: podsOn('node-1', 'node-1', 'node-1', 'node-1', 'node-2'),
+        service: nodePort(policy),
+        nodePort: 30080,
+        workload: FAST,
+        clients: throughEach(2, nodeName),
+        cluster: `${IPTABLES}, nodes: { count: 2 }`,
+        seconds: 60,
+      });
+    const local = await run('Local');
+    for (const pod of Object.values(web(local).pods))
+      expectAgreement(local, `share on ${pod.node}`, pod.share, pod.node === 'node-1' ? 0.125 : 0.5, { not: [0.2] });
+    expectAgreement(local, 'busiest ÷ mean', web(local).load.maxOverMean, 2.5, { within: 0.05 });
+    expect(web(local).traffic.secondHop.value).to.equal(0);
+    expect(web(local).traffic.clientAddressKept.value).to.equal(1);
+    const cluster = await run('Cluster');
+    for (const share of sharesOf(cluster)) expectAgreement(cluster, 'share', share, 0.2);
+    expect(web(cluster).traffic.clientAddressKept.value).to.equal(0);
+  });
+
+  it('K11-etp-cluster-second-hop: with 2 pods on each of 10 nodes nine requests of ten go on to another node', async () => {
+    const cell = await simulate({
+      replicas: 0,
+      objects: podsOn(...Array.from({ length: 20 }, (_, i) => nodeName(i % 10))),
+      service: nodePort('Cluster'),
+      nodePort: 30080,
+      workload: FAST,
+      clients: throughEach(10, nodeName),
+      cluster: `${IPTABLES}, nodes: { count: 10 }`,
+      seconds: 20,
+    });
+    for (const share of sharesOf(cell)) expectAgreement(cell, 'share', share, 0.05);
+    expectAgreement(cell, 'second hop', web(cell).traffic.secondHop, 0.9);
+  });
+
+  it('K12-zone-prefer-close: zones with 60, 30, 10 % of the traffic load their own pods, and nothing crosses', async () => {
+    const run = (service: string) =>
+      simulate({
+        replicas: 0,
+        objects: podsOn('node-1', 'node-2', 'node-3', 'node-4', 'node-5', 'node-6'),
+        service,
+        workload: FAST,
+        clients: `[ { name: source, count: 100, from: { zones: { a: 60%, b: 30%, c: 10% } }, target: "${TARGET}", protocol: { type: http/1.1, keepAlive: off }, arrivals: { rate: 1000/s }, requests: [ { path: /, bytes: { in: 1KiB, out: 3KiB } } ] } ]`,
+        cluster: `${IPTABLES}, nodes: { count: 6, zones: [ a, b, c ] }`,
+        seconds: 30,
+      });
+    const close = await run('trafficDistribution: PreferClose');
+    for (const { node, share } of Object.values(web(close).pods)) expectAgreement(close, node, share, [0.05, 0.3, 0.15][Number(node.slice(5)) % 3]);
+    expectAgreement(close, 'busiest ÷ mean', web(close).load.maxOverMean, 1.8, { within: 0.05 });
+    expect(web(close).traffic.crossZone.value).to.equal(0);
+    expect(web(close).hints).to.equal('on');
+    const without = await run('trafficDistribution: null');
+    expectAgreement(without, 'across zones', web(without).traffic.crossZone, 0.666667);
+    expect(web(without).hints).to.equal(null);
+    const bytes = numberOf(web(without).traffic.crossZoneBytes);
+    expect(bytes / (27 * 1000 * 4096)).to.be.closeTo(2 / 3, 0.01);
+  });
+});
