@@ -6,79 +6,35 @@
  * Source: Linux 6.12 `net/netfilter/xt_recent.c` (`recent_mt`, `recent_entry_init`, parameter `ip_list_tot`).
  * Left out: `reap`, which only clears an expired oldest entry that could never match again.
  */
-
-// xt_recent, module parameter ip_list_tot: default
-const LARGEST_LIST = 100;
+import { StampedLists } from './stamped-lists.ts';
 
 export class RecentLists {
   private readonly timeoutNs: number;
-  private readonly lists = new Map<number, Map<number, number>>(); // endpoint → address → stamp [ns]; the oldest stamp comes first
-  private readonly memberships = new Map<number, number[]>(); // address → endpoints whose list has it
+  private readonly largest: number;
+  private readonly lists = new StampedLists();
 
-  constructor(timeoutNs: number) {
+  /** @param largest addresses a list holds: module parameter ip_list_tot, 100 unless set */
+  constructor(timeoutNs: number, largest: number) {
     this.timeoutNs = timeoutNs;
+    this.largest = largest;
   }
 
-  /**
-   * Frees the lists of endpoints that are in the chain no more, as the kernel does when no rule names them.
-   * @param positionOf place of an endpoint in the chain, −1 for none
-   */
-  retain(positionOf: (endpoint: number) => number): void {
-    for (const [endpoint, list] of this.lists) {
-      if (positionOf(endpoint) >= 0) continue;
-      for (const address of list.keys()) this.forgetMembership(address, endpoint);
-      this.lists.delete(endpoint);
-    }
+  /** The chain has these endpoints, in this order. */
+  update(ids: Int32Array): void {
+    this.lists.update(ids);
   }
 
-  /**
-   * @param positionOf place of an endpoint in the chain
-   * @returns the endpoint the client is kept on, −1 for none
-   */
-  find(address: number, nowNs: number, positionOf: (endpoint: number) => number): number {
-    const candidates = this.memberships.get(address);
-    if (candidates === undefined) return -1;
-    let found = -1;
-    for (let i = 0; i < candidates.length; i++) {
-      const endpoint = candidates[i];
-      const stamp = this.lists.get(endpoint)?.get(address) as number;
-      if (nowNs - stamp <= this.timeoutNs && (found < 0 || positionOf(endpoint) < positionOf(found))) found = endpoint;
-    }
-    return found;
+  /** @returns position in the chain of the endpoint that the client is kept on, −1 for none */
+  find(address: number, nowNs: number): number {
+    return this.lists.find(address, nowNs - this.timeoutNs);
   }
 
-  /** Notes a connection of the client to the endpoint. */
-  stamp(address: number, endpoint: number, nowNs: number): void {
-    const list = this.listOf(endpoint);
-    if (!list.delete(address)) {
-      if (list.size >= LARGEST_LIST) this.evictOldest(endpoint, list);
-      const others = this.memberships.get(address);
-      if (others === undefined) this.memberships.set(address, [endpoint]);
-      else others.push(endpoint);
-    }
-    list.set(address, nowNs); // at the end: a Map keeps the order of insertion
-  }
-
-  private listOf(endpoint: number): Map<number, number> {
-    let list = this.lists.get(endpoint);
-    if (list === undefined) {
-      list = new Map();
-      this.lists.set(endpoint, list);
-    }
-    return list;
-  }
-
-  private evictOldest(endpoint: number, list: Map<number, number>): void {
-    for (const address of list.keys()) {
-      list.delete(address);
-      this.forgetMembership(address, endpoint);
-      return;
-    }
-  }
-
-  private forgetMembership(address: number, endpoint: number): void {
-    const members = this.memberships.get(address) as number[];
-    if (members.length === 1) this.memberships.delete(address);
-    else members.splice(members.indexOf(endpoint), 1);
+  /** Notes a connection of the client to the endpoint at a position. */
+  stamp(address: number, position: number, nowNs: number): void {
+    const { lists } = this;
+    const entry = lists.entryOf(address, position);
+    if (entry >= 0) return lists.touch(entry, nowNs);
+    if (lists.size(position) >= this.largest) lists.remove(lists.oldestOf(position));
+    lists.add(address, position, nowNs);
   }
 }

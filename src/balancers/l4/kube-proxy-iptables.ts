@@ -19,12 +19,21 @@ import { Endpoints, selectReadyElseServing } from '../endpoints.ts';
 import { dotted, explainCertain, explainLaw, explainRefusal, seconds } from '../explanation.ts';
 import { chainProbabilities } from './iptables-chain.ts';
 
+/** What all modes of kube-proxy have in common. */
 export interface KubeProxyConfig {
   /** sessionAffinity ClientIP: `timeoutSeconds` in ns. 0 = sessionAffinity None. */
   readonly affinityTimeoutNs: number;
 }
 
-export const kubeProxyIptables: BalancerKind<KubeProxyConfig> = {
+export interface IptablesConfig extends KubeProxyConfig {
+  /** Addresses that affinity remembers per endpoint: module parameter ip_list_tot of xt_recent, 100 unless it is set. */
+  readonly ipListTot?: number;
+}
+
+// Linux 6.12 net/netfilter/xt_recent.c
+const IP_LIST_TOT = 100;
+
+export const kubeProxyIptables: BalancerKind<IptablesConfig> = {
   name: 'kube-proxy-iptables',
   layer: 'l4',
   unit: 'connection',
@@ -36,17 +45,16 @@ class KubeProxyIptables implements Balancer {
   private readonly timeoutNs: number;
   private readonly recent: RecentLists;
   private readonly chain = new Endpoints();
-  private readonly positionOf = (endpoint: number): number => this.chain.positionOf(endpoint);
 
-  constructor(config: KubeProxyConfig, place: Place) {
+  constructor(config: IptablesConfig, place: Place) {
     this.place = place;
     this.timeoutNs = config.affinityTimeoutNs;
-    this.recent = new RecentLists(config.affinityTimeoutNs);
+    this.recent = new RecentLists(config.affinityTimeoutNs, config.ipListTot ?? IP_LIST_TOT);
   }
 
   update(set: EndpointSet): void {
     this.chain.assign(set, selectReadyElseServing);
-    this.recent.retain(this.positionOf);
+    if (this.timeoutNs > 0) this.recent.update(this.chain.ids);
   }
 
   pick(flow: Flow): number {
@@ -54,15 +62,15 @@ class KubeProxyIptables implements Balancer {
     if (count === 0) return REJECT;
     if (this.timeoutNs === 0) return ids[this.place.random.integer(count)];
     const now = this.place.now();
-    const kept = this.recent.find(flow.sourceAddress, now, this.positionOf);
-    const endpoint = kept >= 0 ? kept : ids[this.place.random.integer(count)];
-    this.recent.stamp(flow.sourceAddress, endpoint, now);
-    return endpoint;
+    const kept = this.recent.find(flow.sourceAddress, now);
+    const position = kept >= 0 ? kept : this.place.random.integer(count);
+    this.recent.stamp(flow.sourceAddress, position, now);
+    return ids[position];
   }
 
   explain(flow: Flow, out: Explanation): void {
     const { count, ids } = this.chain;
-    const kept = this.timeoutNs === 0 ? -1 : this.recent.find(flow.sourceAddress, this.place.now(), this.positionOf);
+    const kept = this.timeoutNs === 0 ? -1 : this.recent.find(flow.sourceAddress, this.place.now());
     if (count === 0) {
       explainRefusal(out, REJECT, 'no endpoint: rejected with ICMP port unreachable');
     } else if (kept >= 0) {
@@ -73,11 +81,15 @@ class KubeProxyIptables implements Balancer {
     }
   }
 
-  private explainKept(address: number, kept: number, out: Explanation): void {
+  private explainKept(address: number, position: number, out: Explanation): void {
     const client = dotted(address);
-    const name = this.chain.names[this.chain.positionOf(kept)];
-    explainCertain(out, kept, `affinity: ${client} kept on ${name} until ${seconds(this.timeoutNs)} after its last connection opened`);
-    out.remembered = { key: client, endpoint: kept, untilNs: this.place.now() + this.timeoutNs };
+    const endpoint = this.chain.ids[position];
+    explainCertain(
+      out,
+      endpoint,
+      `affinity: ${client} kept on ${this.chain.names[position]} until ${seconds(this.timeoutNs)} after its last connection opened`,
+    );
+    out.remembered = { key: client, endpoint, untilNs: this.place.now() + this.timeoutNs };
   }
 
   opened(): void {}
