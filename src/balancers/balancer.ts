@@ -130,6 +130,8 @@ export interface Balancer {
   started(endpoint: number, demandNs: number): void;
   finished(endpoint: number, outcome: Outcome, demandNs: number): void;
   tick(tag: number): void;
+  /** Of L4 planes that feel it: a request or an answer passes on a connection that this instance placed. */
+  packet?(endpoint: number, sourceAddress: number): void;
   /** All that there is to choose from, for `trace --table`. Slow; no side effects. */
   layout?(): Layout;
 }

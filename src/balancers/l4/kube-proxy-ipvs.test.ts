@@ -10,6 +10,7 @@ const pods = (...ids: number[]) => endpointSet(ids.map((id) => ({ id, name: `10.
 
 const configOf = (scheduler: SchedulerName, affinitySeconds = 0, overhead: Overhead = '257a+i') => ({
   affinityTimeoutNs: affinitySeconds * SECOND,
+  isUdp: false,
   scheduler,
   overhead,
 });
@@ -109,6 +110,22 @@ describe('kube-proxy ipvs', () => {
     };
     expect(afterSeconds(179)).to.deep.equal([1]);
     expect(afterSeconds(180)).to.deep.equal([3]);
+  });
+
+  it('deletes a UDP endpoint at once, and counts its flows as inactive for 300 s', () => {
+    const place = testPlace('udp');
+    const balancer = kubeProxyIpvs.create({ ...configOf('lc'), isUdp: true }, place);
+    balancer.update(pods(1, 2));
+    expect(picks(balancer, 1)).to.deep.equal([2]);
+    balancer.opened(2, 1);
+    balancer.closed(2, 'client', 1);
+    place.nowNs = 299 * SECOND;
+    expect(picks(balancer, 1)).to.deep.equal([1]);
+    place.nowNs = 300 * SECOND;
+    expect(picks(balancer, 1)).to.deep.equal([2]);
+    balancer.opened(2, 1);
+    balancer.update(pods(1));
+    expect([...(balancer.layout?.().order ?? [])]).to.deep.equal([1]);
   });
 
   it('moves an endpoint that comes back while draining to the front', () => {

@@ -17,7 +17,7 @@
  * A removed endpoint without connections is deleted at once; else it gets weight 0, and is deleted at the first check, once a minute, that
  * finds no connection of it tracked. If it comes back before, it is deleted and put in front.
  * Without a destination, or where the scheduler gives none: REJECT.
- * Simplified: TCP only; UDP destinations are removed at once and their entries idle for 300 s.
+ * UDP has no such grace: a removed endpoint is deleted at once. Its entries are tracked for 300 s after the flow was last used.
  * Simplified: the checks of every node come at whole minutes.
  * Simplified: traffic policies act before, on the set that the instance is given.
  */
@@ -38,11 +38,13 @@ import { selectReadyElseServing } from '../endpoints.ts';
 import { dotted, explainCertain, explainLaw, explainRefusal } from '../explanation.ts';
 import type { Overhead, Scheduler } from './ipvs/scheduler.ts';
 import { createScheduler, type SchedulerName } from './ipvs/schedulers.ts';
-import { CLOSE_NS, TIME_WAIT_NS, TrackedConnections } from './ipvs/tracked.ts';
+import { CLOSE_NS, TIME_WAIT_NS, TrackedConnections, UDP_NS } from './ipvs/tracked.ts';
 import { type Destination, VirtualServer } from './ipvs/virtual-server.ts';
 import type { KubeProxyConfig } from './kube-proxy-iptables.ts';
 
 export interface IpvsConfig extends KubeProxyConfig {
+  /** UDP: an endpoint that leaves is deleted at once. */
+  readonly isUdp: boolean;
   readonly scheduler: SchedulerName;
   /** How the kernel weighs connections. */
   readonly overhead: Overhead;
@@ -60,6 +62,7 @@ const CHECK = 0;
 
 class KubeProxyIpvs implements Balancer {
   private readonly place: Place;
+  private readonly isUdp: boolean;
   private readonly templates: PersistenceTemplates | null;
   private readonly server = new VirtualServer();
   private readonly scheduler: Scheduler;
@@ -69,6 +72,7 @@ class KubeProxyIpvs implements Balancer {
 
   constructor(config: IpvsConfig, place: Place) {
     this.place = place;
+    this.isUdp = config.isUdp;
     this.templates = config.affinityTimeoutNs > 0 ? new PersistenceTemplates(config.affinityTimeoutNs) : null;
     const { random } = place;
     this.scheduler = createScheduler(config.scheduler, { server: this.server, random, now: () => place.now(), overhead: config.overhead });
@@ -100,8 +104,9 @@ class KubeProxyIpvs implements Balancer {
     return destination >= 0 && this.server.weights[destination] > 0;
   }
 
+  /** Keeps a destination that is wanted no more in the list, at weight 0. */
   private isTracked(destination: number): boolean {
-    return this.server.active[destination] + this.server.inactive[destination] > 0;
+    return !this.isUdp && this.server.active[destination] + this.server.inactive[destination] > 0;
   }
 
   private replace(list: readonly Destination[]): void {
@@ -172,7 +177,8 @@ class KubeProxyIpvs implements Balancer {
   opened(endpoint: number, sourceAddress: number): void {
     const destination = this.server.numberOf(endpoint);
     if (destination < 0) return;
-    this.server.active[destination]++;
+    if (this.isUdp) this.server.inactive[destination]++;
+    else this.server.active[destination]++;
     this.scheduler.counted(destination);
     if (this.templates !== null) this.templates.opened(sourceAddress, endpoint);
   }
@@ -182,14 +188,17 @@ class KubeProxyIpvs implements Balancer {
     const now = this.place.now();
     this.expire(now);
     const isReset = cause === 'reset';
-    const untilNs = now + (isReset ? CLOSE_NS : TIME_WAIT_NS);
+    const untilNs = now + (this.isUdp ? UDP_NS : isReset ? CLOSE_NS : TIME_WAIT_NS);
     if (this.templates !== null) this.templates.closed(sourceAddress, endpoint, untilNs);
     const destination = server.numberOf(endpoint);
-    if (destination < 0 || server.active[destination] === 0) return;
-    server.active[destination]--;
-    server.inactive[destination]++;
-    (isReset ? this.closing : this.timeWait).add(endpoint, untilNs);
-    this.scheduler.counted(destination);
+    if (destination < 0) return;
+    if (!this.isUdp) {
+      if (server.active[destination] === 0) return;
+      server.active[destination]--;
+      server.inactive[destination]++;
+      this.scheduler.counted(destination);
+    }
+    (isReset && !this.isUdp ? this.closing : this.timeWait).add(endpoint, untilNs);
   }
 
   /** Connections whose timers have run out are tracked no more. */
@@ -201,6 +210,7 @@ class KubeProxyIpvs implements Balancer {
   private expireFrom(tracked: TrackedConnections, now: number): void {
     for (let endpoint = tracked.takeExpired(now); endpoint >= 0; endpoint = tracked.takeExpired(now)) {
       const destination = this.server.numberOf(endpoint);
+      if (destination < 0 || this.server.inactive[destination] === 0) continue; // of UDP: its destination was deleted meanwhile
       this.server.inactive[destination]--;
       this.scheduler.counted(destination);
     }

@@ -2,13 +2,15 @@
  * Closed connections that ipvs still tracks, in the order in which their timers run out: what makes `inactive` fall again.
  *
  * Timers of one length run out in the order in which they were started, so a queue for each length is enough.
- * Source: Linux 6.12 `net/netfilter/ipvs/ip_vs_proto_tcp.c`, `tcp_timeouts`.
+ * Source: Linux 6.12 `net/netfilter/ipvs/ip_vs_proto_{tcp,udp}.c`, `tcp_timeouts`, `udp_timeouts`.
  */
 
 /** After both sides have closed. */
 export const TIME_WAIT_NS = 120e9;
 /** After a reset. */
 export const CLOSE_NS = 10e9;
+/** After the last datagram. */
+export const UDP_NS = 300e9;
 
 export class TrackedConnections {
   private untilNs = new Float64Array(16);
