@@ -39,7 +39,7 @@ const FILE: Flag = {
 const RECURSIVE: Flag = { flags: '-R, --recursive', description: 'read folders with all that is below them' };
 const SET: Flag = { flags: '--set <path=value>', description: 'set a value of the scenario, e.g. run.duration=5m', isRepeatable: true };
 const NO_COLOR: Flag = { flags: '--no-color', description: 'no colours (also by NO_COLOR)' };
-const KUBE_PROXY: Flag = { flags: '--kube-proxy <mode>', description: 'mode of kube-proxy: iptables, ipvs or ipvs:SCHEDULER, e.g. ipvs:lc' };
+const KUBE_PROXY: Flag = { flags: '--kube-proxy <mode>', description: 'iptables, nftables, ipvs[:SCHEDULER], cilium[:random|maglev] or userspace' };
 
 /** For `run` and `validate` without a scenario document. */
 const QUICK: readonly Flag[] = [

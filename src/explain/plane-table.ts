@@ -27,6 +27,7 @@ export interface TableSource {
 
 const NOTES: Readonly<Record<TableShape, string>> = {
   chain: 'rules in order; each takes its share of what reaches it',
+  map: 'one draw over all names the place',
   turn: 'order of the turn, from the next pick on',
   scan: 'the list as it is searched, with the share of the next connection',
   slots: 'slots of the table that a hash looks up',

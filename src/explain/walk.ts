@@ -228,7 +228,7 @@ export class Walk {
       candidates: this.podCandidates(choice, list.set),
       ...this.pickOf(choice, list.set),
     });
-    this.addTable({ ...hop, service: this.service, shape: planes.proxy.shape, set: list.set, make, podOf: (id) => this.podName(id) });
+    this.addTable({ ...hop, service: this.service, shape: planes.proxy.shapeOf(frontend.entry), set: list.set, make, podOf: (id) => this.podName(id) });
     if (refusal !== null) return this.answer(refusal === 'dropped' ? 'timeout' : 'refused', null);
     const isHairpin = pods.address[choice.picked] === flow.sourceAddress;
     const masquerade = masqueradeOf(planes.proxy, frontend, pods.node[choice.picked] !== node, isHairpin);

@@ -36,7 +36,7 @@ export function readCluster(context: Context, input: ClusterInput = {}, sources:
     kubernetesVersion,
     defaults,
     nodes: readNodes(context, input.nodes, sources.objects),
-    kubeProxy: readKubeProxy(context, { flag: sources.kubeProxyFlag, input: input.kubeProxy, configuration: sources.kubeProxy }, defaults),
+    kubeProxy: readKubeProxy(context, { flag: sources.kubeProxyFlag, input: input.kubeProxy, configuration: sources.kubeProxy }, kubernetesVersion),
     latency: readLatency(context, input.network?.latency),
     loadBalancer: readLoadBalancer(context, [...PATH, 'loadBalancer'], input.loadBalancer),
     conntrack: readConntrack(context, [...PATH, 'conntrack'], input.conntrack, sources.kubeProxy),

@@ -14,8 +14,11 @@ describe('kube-proxy', () => {
     const flagged = async (kubeProxy: string) => (await scenario('', WEB, { kubeProxy })).cluster.kubeProxy;
     expect(await flagged('ipvs:mh')).to.include({ mode: 'ipvs', scheduler: 'mh' });
     expect(await flagged('ipvs')).to.include({ mode: 'ipvs', scheduler: 'rr' });
+    expect(await flagged('cilium:maglev')).to.include({ mode: 'cilium', algorithm: 'maglev', tableSize: 16381 });
+    expect(await flagged('nftables')).to.include({ mode: 'nftables', minSyncPeriodNs: 1e9 });
     const refused = async (kubeProxy: string) => (await issues(WEB, { ...QUICK, kubeProxy })).join();
     expect(await refused('ipvs:wl')).to.contain('--kube-proxy: unknown scheduler of ipvs "wl" (one of rr, wrr, lc, ');
+    expect(await refused('cilium:ring')).to.contain('unknown algorithm of cilium "ring" (random or maglev)');
     expect(await refused('iptable')).to.equal('--kube-proxy: unknown mode of kube-proxy "iptable" (did you mean iptables?)');
     expect(await refused('iptables:lc')).to.contain('iptables has nothing to choose "iptables:lc" (write iptables)');
   });
@@ -30,8 +33,30 @@ describe('kube-proxy', () => {
     );
   });
 
+  it('may be Cilium, or what there was before 1.26', async () => {
+    const words = 'mode: cilium, algorithm: maglev, tableSize: 1021, hashSeed: AAAAAAAAAAAAAAAA, forwarding: dsr';
+    expect((await scenario(written(words))).cluster.kubeProxy).to.deep.equal({
+      mode: 'cilium',
+      algorithm: 'maglev',
+      tableSize: 1021,
+      hashSeed: 'AAAAAAAAAAAAAAAA',
+      forwarding: 'dsr',
+      minSyncPeriodNs: 0,
+      assumed: false,
+    });
+    expect((await scenario(written('mode: userspace'))).cluster.kubeProxy).to.deep.equal({ mode: 'userspace', minSyncPeriodNs: 0, assumed: false });
+    expect((await scenario(written('mode: iptables, ipListTot: 20'))).cluster.kubeProxy).to.include({ ipListTot: 20 });
+  });
+
+  it('is refused where the version does not have it', async () => {
+    const early = '  cluster: { kubernetesVersion: "1.28", kubeProxy: { mode: nftables } }';
+    expect((await sectionIssues(early)).join()).to.contain('kubernetesVersion: kube-proxy has no mode nftables yet "1.28" (it came with 1.29)');
+  });
+
   it('names place and way out of what does not fit', async () => {
     expect((await sectionIssues(written('mode: ipvs, scheduler: fastest'))).join()).to.match(/:\d+:\d+ .*scheduler: unknown value "fastest" \(one of rr, wrr/);
+    expect((await sectionIssues(written('mode: cilium, tableSize: 1000'))).join()).to.contain('tableSize: unknown value "1000" (one of 251, 509');
+    expect((await sectionIssues(written('mode: cilium, hashSeed: short'))).join()).to.contain('hashSeed: unknown hash seed "short"');
     expect((await sectionIssues(written('mode: iptables, overhead: 256a+i'))).join()).to.contain('overhead without mode: ipvs');
   });
 

@@ -2,19 +2,22 @@
  * `cluster.kubeProxy`, `--kube-proxy MODE[:SCHEDULER]` or a KubeProxyConfiguration → `KubeProxySpec`; the flag first, then the scenario, then
  * the manifest. What none of them says comes from the version of Kubernetes.
  */
-import { SCHEDULERS, type SchedulerName } from '../balancers/index.ts';
+import { CILIUM_HASH_SEED, CILIUM_TABLE_SIZE, SCHEDULERS, type SchedulerName } from '../balancers/index.ts';
 import { isUnitProblem, parseDuration } from '../units.ts';
 import type { Context } from './context.ts';
 import { isObject, type Path } from './document.ts';
 import type { Manifest } from './manifests.ts';
-import { NOT_BUILT } from './not-built.ts';
 import { nearest } from './report.ts';
 import type { KubeProxyMode, KubeProxySpec } from './scenario.ts';
 import type { ClusterInput } from './schema-source.ts';
-import type { VersionDefaults } from './versions.ts';
+import { minorOf, SINCE, type VersionDefaults, versionDefaults } from './versions.ts';
 
 const PATH: Path = ['spec', 'cluster', 'kubeProxy'];
-const MODES = ['iptables', 'ipvs'] as const;
+const VERSION: Path = ['spec', 'cluster', 'kubernetesVersion'];
+const MODES = ['iptables', 'nftables', 'ipvs', 'cilium', 'userspace'] as const;
+const ALGORITHMS = ['random', 'maglev'] as const;
+// Linux 6.12 net/netfilter/xt_recent.c
+const IP_LIST_TOT = 100;
 
 type KubeProxyInput = NonNullable<ClusterInput['kubeProxy']>;
 type Mode = KubeProxyMode['mode'];
@@ -23,7 +26,15 @@ type Mode = KubeProxyMode['mode'];
 const SCHEDULER_HINT = `one of ${SCHEDULERS.join(', ')}`;
 
 /** Words that mean something in one mode only. */
-export const WORDS_OF_MODE: Readonly<Partial<Record<keyof KubeProxyInput, Mode>>> = { scheduler: 'ipvs', overhead: 'ipvs' };
+export const WORDS_OF_MODE: Readonly<Partial<Record<keyof KubeProxyInput, Mode>>> = {
+  ipListTot: 'iptables',
+  scheduler: 'ipvs',
+  overhead: 'ipvs',
+  algorithm: 'cilium',
+  tableSize: 'cilium',
+  hashSeed: 'cilium',
+  forwarding: 'cilium',
+};
 
 export interface KubeProxySources {
   /** `--kube-proxy`. */
@@ -33,10 +44,19 @@ export interface KubeProxySources {
   readonly configuration: Manifest | undefined;
 }
 
-export function readKubeProxy(context: Context, { flag, input, configuration }: KubeProxySources, defaults: VersionDefaults): KubeProxySpec {
+export function readKubeProxy(context: Context, sources: KubeProxySources, version: string): KubeProxySpec {
+  const defaults = versionDefaults(version);
+  const { flag, input, configuration } = sources;
   if (flag !== undefined) return fromFlag(context, flag, defaults);
-  if (input !== undefined) return fromScenario(context, input, defaults);
-  if (configuration !== undefined) return fromConfiguration(context, configuration, defaults);
+  const spec =
+    input !== undefined ? fromScenario(context, input, defaults) : configuration !== undefined ? fromConfiguration(context, configuration, defaults) : null;
+  if (spec !== null) {
+    const since = SINCE[spec.mode];
+    if (since !== undefined && minorOf(version) < minorOf(since)) {
+      context.issue([...VERSION], `kube-proxy has no mode ${spec.mode} yet`, version, `it came with ${since}`);
+    }
+    return spec;
+  }
   context.report.assume(
     [...PATH, 'mode'],
     'ipvs, rr',
@@ -53,9 +73,16 @@ function specOf(input: KubeProxyInput, defaults: VersionDefaults, minSyncPeriodN
 function modeOf(input: KubeProxyInput): KubeProxyMode {
   switch (input.mode) {
     case 'iptables':
-      return { mode: 'iptables' };
+      return { mode: 'iptables', ipListTot: input.ipListTot ?? IP_LIST_TOT };
     case 'ipvs':
       return { mode: 'ipvs', scheduler: input.scheduler ?? 'rr', overhead: input.overhead ?? '257a+i' };
+    case 'cilium': {
+      const { algorithm = 'random', tableSize = CILIUM_TABLE_SIZE, hashSeed = CILIUM_HASH_SEED, forwarding = 'snat' } = input;
+      return { mode: 'cilium', algorithm, tableSize, hashSeed, forwarding };
+    }
+    case 'nftables':
+    case 'userspace':
+      return { mode: input.mode };
   }
 }
 
@@ -69,18 +96,19 @@ function fromScenario(context: Context, input: KubeProxyInput, defaults: Version
   return specOf(input, defaults, context.timeNs([...PATH, 'minSyncPeriod'], input.minSyncPeriod, defaults.minSyncPeriodNs[input.mode]));
 }
 
-/** `ipvs`, or `ipvs:lc`. */
+/** `ipvs`, `ipvs:lc`, `cilium:maglev`. */
 function fromFlag(context: Context, flag: string, defaults: VersionDefaults): KubeProxySpec {
   const [mode, choice] = flag.split(/:(.*)/s);
   const refuse = (problem: string, value: string, hint: string): KubeProxySpec => {
     context.report.add({ where: '--kube-proxy', problem, value, hint });
     return specOf({ mode: 'ipvs' }, defaults);
   };
-  if (!isMode(mode)) return refuse(refusedMode(mode), mode, hintFor(mode));
+  if (!isMode(mode)) return refuse('unknown mode of kube-proxy', mode, hintFor(mode));
   if (choice === undefined) return specOf({ mode }, defaults);
-  if (mode !== 'ipvs') return refuse(`${mode} has nothing to choose`, flag, `write ${mode}`);
-  if (!isScheduler(choice)) return refuse('unknown scheduler of ipvs', choice, SCHEDULER_HINT);
-  return specOf({ mode, scheduler: choice }, defaults);
+  if (mode === 'ipvs') return isScheduler(choice) ? specOf({ mode, scheduler: choice }, defaults) : refuse('unknown scheduler of ipvs', choice, SCHEDULER_HINT);
+  if (mode !== 'cilium') return refuse(`${mode} has nothing to choose`, flag, `write ${mode}`);
+  const algorithm = ALGORITHMS.find((name) => name === choice);
+  return algorithm === undefined ? refuse('unknown algorithm of cilium', choice, 'random or maglev') : specOf({ mode, algorithm }, defaults);
 }
 
 /** An empty mode means iptables on Linux (kubernetes.io, kube-proxy configuration v1alpha1); an empty scheduler means rr. */
@@ -88,7 +116,7 @@ function fromConfiguration(context: Context, manifest: Manifest, defaults: Versi
   const { mode, ipvs } = manifest.value;
   const name = typeof mode === 'string' && mode !== '' ? mode : 'iptables';
   if (!isMode(name)) {
-    context.report.at(manifest, ['mode'], refusedMode(name), name, hintFor(name));
+    context.report.at(manifest, ['mode'], 'unknown mode of kube-proxy', name, hintFor(name));
     return specOf({ mode: 'ipvs' }, defaults);
   }
   const scheduler = isObject(ipvs) && typeof ipvs.scheduler === 'string' && ipvs.scheduler !== '' ? ipvs.scheduler : 'rr';
@@ -118,10 +146,6 @@ function isMode(mode: string): mode is Mode {
 
 function isScheduler(name: string): name is SchedulerName {
   return (SCHEDULERS as readonly string[]).includes(name);
-}
-
-function refusedMode(mode: string): string {
-  return ['nftables', 'cilium', 'userspace'].includes(mode) ? NOT_BUILT : 'unknown mode of kube-proxy';
 }
 
 function hintFor(mode: string): string {

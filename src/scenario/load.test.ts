@@ -68,9 +68,6 @@ describe('loadStudy', () => {
     expect((await issues(scenarioText(''), { quick: { rate: '1/s' } }))[0]).to.contain(
       '--rate: a flag for runs without a scenario "1/s" (write --set clients[0].arrivals.rate=1/s)',
     );
-    expect((await issues(WEB, { quick: { to: 'http://web/', rate: '1/s', duration: '1m' }, kubeProxy: 'nftables' }))[0]).to.contain(
-      '--kube-proxy: not built yet in this version',
-    );
   });
 
   it('gives the same hash to the same content, whatever the files are called', async () => {
@@ -225,7 +222,7 @@ describe('axes', () => {
     const { cells } = await load(scenarioText('  cluster: { kubeProxy: { mode: ipvs, scheduler: rr } }'), { vary: ['cluster.kubeProxy.mode=ipvs,iptables'] });
     expect(cells.map(({ scenario: { cluster } }) => cluster.kubeProxy)).to.deep.equal([
       { mode: 'ipvs', scheduler: 'rr', overhead: '257a+i', minSyncPeriodNs: 0, assumed: false },
-      { mode: 'iptables', minSyncPeriodNs: 1e9, assumed: false },
+      { mode: 'iptables', ipListTot: 100, minSyncPeriodNs: 1e9, assumed: false },
     ]);
     expect(cells[1].scenario.assumptions.some(({ path }) => path === '/spec/cluster/kubeProxy/scheduler')).to.equal(true);
     expect((await sectionIssues('  cluster: { kubeProxy: { mode: iptables, scheduler: rr } }')).join()).to.contain('a scheduler without mode: ipvs');

@@ -180,7 +180,7 @@ spec: { tls: [ { hosts: [ a.example ] } ], defaultBackend: { service: { name: we
 
   it('name the mode of kube-proxy', async () => {
     const configuration = (mode: string) => `${WEB}---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: "${mode}"\n`;
-    expect((await scenario('', configuration(''))).cluster.kubeProxy).to.deep.equal({ mode: 'iptables', minSyncPeriodNs: 1e9, assumed: false });
+    expect((await scenario('', configuration(''))).cluster.kubeProxy).to.deep.equal({ mode: 'iptables', ipListTot: 100, minSyncPeriodNs: 1e9, assumed: false });
     expect((await scenario('', configuration('ipvs'))).cluster.kubeProxy).to.deep.equal({
       mode: 'ipvs',
       scheduler: 'rr',
@@ -190,10 +190,11 @@ spec: { tls: [ { hosts: [ a.example ] } ], defaultBackend: { service: { name: we
     });
     expect((await scenario('', configuration('ipvs'), { kubeProxy: 'iptables' })).cluster.kubeProxy).to.deep.equal({
       mode: 'iptables',
+      ipListTot: 100,
       minSyncPeriodNs: 1e9,
       assumed: false,
     });
-    expect((await sectionIssues('', configuration('nftables')))[0]).to.contain('mode: not built yet in this version "nftables"');
+    expect((await sectionIssues('', configuration('kernelspace')))[0]).to.contain('mode: unknown mode of kube-proxy "kernelspace" (one of iptables, ');
   });
 
   it('give kube-proxy its shortest time between syncs; the scenario comes first', async () => {

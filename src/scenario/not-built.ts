@@ -11,14 +11,10 @@ export const NOT_BUILT_KEYS: ReadonlyMap<string, string> = new Map([
   ['failures', 'pods answer whatever they serve'],
   ['hpa', 'replicas = max(spec.replicas, minReplicas); use timeline or sweep'],
   ['outlierDetection', 'use plane: ideal'],
-  ['algorithm', 'use mode: iptables or ipvs'],
 ]);
 
 export const NOT_BUILT_VALUES: ReadonlyMap<string, string> = new Map([
   ['mser5', 'give a time, e.g. warmup: 30s'],
-  ['nftables', 'use iptables or ipvs'],
-  ['cilium', 'use iptables or ipvs'],
-  ['userspace', 'use iptables or ipvs'],
   ['smtp', 'use tcp'],
 ]);
 

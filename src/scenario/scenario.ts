@@ -160,7 +160,25 @@ export type KubeProxySpec = KubeProxyMode & {
   readonly minSyncPeriodNs: number;
 };
 
-export type KubeProxyMode = { readonly mode: 'iptables' } | IpvsMode;
+export type KubeProxyMode = IptablesMode | { readonly mode: 'nftables' } | IpvsMode | CiliumMode | { readonly mode: 'userspace' };
+
+export interface IptablesMode {
+  readonly mode: 'iptables';
+  /** Clients that affinity remembers per endpoint (xt_recent ip_list_tot). */
+  readonly ipListTot: number;
+}
+
+/** Cilium instead of kube-proxy. */
+export interface CiliumMode {
+  readonly mode: 'cilium';
+  /** For connections from outside. */
+  readonly algorithm: 'random' | 'maglev';
+  /** Slots of the Maglev table. */
+  readonly tableSize: number;
+  /** Base64 of 12 bytes. */
+  readonly hashSeed: string;
+  readonly forwarding: 'snat' | 'dsr' | 'hybrid';
+}
 
 export interface IpvsMode {
   readonly mode: 'ipvs';

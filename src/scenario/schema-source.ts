@@ -8,9 +8,10 @@
  * Programs read the file, not this: TypeBox takes 0.1 s to load. `node dist/scenario/write-schema.js` writes it anew; a test compares.
  */
 import Type, { type Static } from 'typebox';
-import { type Overhead, SCHEDULERS, type SchedulerName } from '../balancers/index.ts';
+import { MAGLEV_SIZES, type Overhead, SCHEDULERS, type SchedulerName } from '../balancers/index.ts';
 import { DURATION_PATTERN, RATE_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from '../units.ts';
 import { API_VERSION, LAW_NAMES } from './names.ts';
+import type { KubeProxyMode } from './scenario.ts';
 
 // ---- leaves: the title is what an error calls the value ----
 
@@ -166,7 +167,10 @@ const Nodes = Type.Unsafe<NodeGroupInput | readonly NodeInput[]>({
 });
 
 const KubeProxy = strict({
-  mode: oneOf('iptables', 'ipvs'),
+  mode: Type.Unsafe<KubeProxyMode['mode']>({
+    ...oneOf('iptables', 'nftables', 'ipvs', 'cilium', 'userspace'),
+    description: 'What every node runs for Services. cilium stands in place of kube-proxy; userspace is history (Kubernetes ≤ 1.25).',
+  }),
   scheduler: Type.Optional(Type.Unsafe<SchedulerName>({ ...oneOf(...SCHEDULERS), description: 'Of ipvs; rr by default. Each node schedules for itself.' })),
   overhead: Type.Optional(
     Type.Unsafe<Overhead>({
@@ -174,8 +178,35 @@ const KubeProxy = strict({
       description: 'How the kernel of ipvs weighs active and inactive connections (lc, wlc, lblc, lblcr, twos): 257a+i since 6.12.117.',
     }),
   ),
+  ipListTot: Type.Optional(count(1, 10_000, 'Of iptables: clients that ClientIP affinity remembers per endpoint (module parameter of xt_recent); 100.')),
+  algorithm: Type.Optional(
+    Type.Unsafe<'random' | 'maglev'>({
+      ...oneOf('random', 'maglev'),
+      description: 'Of cilium: how connections from outside are placed; random by default. Connections of pods are always placed at random.',
+    }),
+  ),
+  tableSize: Type.Optional(
+    Type.Unsafe<number>({ type: 'integer', enum: [...MAGLEV_SIZES], description: 'Of cilium: slots of the Maglev table (maglev.tableSize); 16381.' }),
+  ),
+  hashSeed: Type.Optional(
+    Type.Unsafe<string>({
+      type: 'string',
+      title: 'hash seed',
+      pattern: '^[A-Za-z0-9+/]{16}$',
+      description: 'Of cilium: seed of the Maglev table (maglev.hashSeed), base64 of 12 bytes; JLfvgnHc2kaSUFaI.',
+    }),
+  ),
+  forwarding: Type.Optional(
+    Type.Unsafe<'snat' | 'dsr' | 'hybrid'>({
+      ...oneOf('snat', 'dsr', 'hybrid'),
+      description: 'Of cilium: whether pods on other nodes see the address of the node (snat, the default) or of the client (dsr; hybrid for TCP).',
+    }),
+  ),
   minSyncPeriod: Type.Optional(
-    Type.Unsafe<string>({ ...Duration, description: 'Shortest time between two syncs on a node, with a burst of two. Default: 1s; ipvs 0s.' }),
+    Type.Unsafe<string>({
+      ...Duration,
+      description: 'Shortest time between two syncs on a node, with a burst of two. Default: 1s with iptables and nftables, 0s otherwise.',
+    }),
   ),
 });
 const described = <T extends object>(schema: T, description: string): T => ({ ...schema, description });

@@ -3,6 +3,11 @@
  * Source: l4.md part 10, and the parts it names.
  */
 
+import type { KubeProxyMode } from './scenario.ts';
+
+/** The first version that has a mode; `userspace` is allowed with any, for comparison. */
+export const SINCE: Readonly<Partial<Record<KubeProxyMode['mode'], string>>> = { nftables: '1.29' }; // KEP-3866: alpha
+
 /** When kube-proxy flushes conntrack entries of UDP flows (l4.md 1.4). */
 export type UdpConntrackCleanup = 'event' | 'reconcile-skip-empty' | 'reconcile-all';
 
@@ -12,8 +17,8 @@ export interface VersionDefaults {
   readonly udpConntrackCleanup: UdpConntrackCleanup;
   /** How long a node may be silent before it counts as lost. */
   readonly nodeMonitorGraceNs: number;
-  /** Shortest time between two syncs of kube-proxy; 0 = none. ipvs has none in any version. */
-  readonly minSyncPeriodNs: { readonly iptables: number; readonly nftables: number; readonly ipvs: number };
+  /** Shortest time between two syncs, by mode; 0 = none. */
+  readonly minSyncPeriodNs: Readonly<Record<KubeProxyMode['mode'], number>>;
 }
 
 const SECOND = 1e9;
@@ -27,7 +32,8 @@ export function versionDefaults(version: string): VersionDefaults {
     // 1.32: every sync compares the whole table; k/k#139629 (2026, after 1.35) takes in Services without endpoints
     udpConntrackCleanup: minor <= 31 ? 'event' : minor <= 36 ? 'reconcile-skip-empty' : 'reconcile-all',
     nodeMonitorGraceNs: (minor >= 32 ? 50 : 40) * SECOND, // k/k#126287
-    minSyncPeriodNs: { iptables: SECOND, nftables: SECOND, ipvs: 0 }, // pkg/proxy/apis/config/v1alpha1/defaults.go
+    // pkg/proxy/apis/config/v1alpha1/defaults.go; user space and Cilium's agent write no rules that would be worth waiting for
+    minSyncPeriodNs: { iptables: SECOND, nftables: SECOND, ipvs: 0, cilium: 0, userspace: 0 },
   };
 }
 

@@ -22,7 +22,7 @@ describe('sessionAffinity: ClientIP', () => {
 
   const byConnection = (run: RunResult) => serviceOf(run, 'web').stickiness.byConnection;
 
-  for (const mode of ['iptables', 'ipvs']) {
+  for (const mode of ['iptables', 'nftables', 'ipvs', 'ipvs, scheduler: wlc', 'ipvs, scheduler: twos', 'cilium', 'userspace']) {
     it(`leads a client to its pod again, connection after connection (${mode})`, async () => {
       const run = await visits(mode);
       expect(byConnection(run)).to.deep.include({ same: byConnection(run).pairs, keys: 20, podsMet: 20, breaks: {} });
@@ -61,6 +61,28 @@ describe('sessionAffinity: ClientIP', () => {
     expect(share(byConnection(run))).to.be.within(0.3, 0.65);
     expect(Object.keys(byConnection(run).breaks)).to.deep.equal(['expired']);
   });
+
+  for (const { mode, from, isKept } of [
+    { mode: 'iptables', from: 'external', isKept: false },
+    { mode: 'nftables', from: 'external', isKept: false },
+    { mode: 'cilium', from: 'nodes', isKept: false },
+    { mode: 'cilium', from: 'external', isKept: true },
+    { mode: 'ipvs', from: 'external', isKept: true },
+  ]) {
+    it(`after a connection longer than the time-out is ${isKept ? 'kept' : 'gone'} (${mode}, ${from})`, async () => {
+      const target = from === 'external' ? 'http://node-1:30080/' : 'http://web/';
+      const run = await replay(
+        `  run: { duration: 600s, warmup: 0s }
+  cluster: { nodes: { count: 2, public: true }, kubeProxy: { mode: ${mode} }, ${NO_LATENCY} }
+  workloads: { deployment/web: { service: 1ms } }
+  clients: [ { name: c, count: 20, from: ${from}, target: "${target}", protocol: { maxConnectionAge: 30s }, arrivals: { process: deterministic, rate: 20/s } } ]`,
+        deployment('web', 4) + service('web', 'type: NodePort, sessionAffinity: ClientIP, sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } }'),
+      );
+      const again = share(byConnection(run));
+      if (isKept) expect(again).to.equal(1);
+      else expect(again).to.be.within(0.1, 0.45);
+    });
+  }
 
   it('lasts longer under ipvs, where a template lives as long as a connection that it placed: 120 s after', async () => {
     const run = await visits('ipvs', { timeout: 1, client: 'arrivals: { process: deterministic, rate: 5/s }' });

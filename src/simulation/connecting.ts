@@ -439,6 +439,13 @@ export class Connecting {
     this.close(connection, 'age');
   }
 
+  /** A request or an answer passes, for planes that feel it. */
+  packet(connection: number): void {
+    const { connections, planes } = this;
+    const plane = connections.plane[connection];
+    if (plane !== NONE) planes.instance(plane).packet?.(connections.pod[connection], connections.source[connection]);
+  }
+
   close(connection: number, cause: CloseCause): void {
     const { connections, pools, recorder, planes, targets } = this;
     const pool = connections.pool[connection];

@@ -258,7 +258,7 @@ export class DataPlanes {
 
   /** What becomes of a packet that a balancer refuses. */
   refusalOf(list: NodeList, refusal: number): number {
-    return list.set.count === 0 ? list.refusal : refusal;
+    return list.set.count === 0 && !this.proxy.hasOwnRefusals ? list.refusal : refusal;
   }
 
   /** What a node's table for a frontend holds, by what the node knows. */
@@ -323,7 +323,7 @@ export class DataPlanes {
     const { port } = frontend;
     const table = this.tableName(frontend, isFromCluster);
     const place = this.place(node, `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node].name} ${table}`, () => balancer, key);
-    const balancer: Balancer = this.proxy.create(port.affinityTimeoutNs, this.entryOf(frontend), place);
+    const balancer: Balancer = this.proxy.create(port, this.entryOf(frontend), place);
     balancer.update(set);
     return balancer;
   }

@@ -341,7 +341,10 @@ function poissonAtPods(entry: ClientEntry, world: World): { isPoisson: boolean; 
   const isRandom =
     balancer !== null
       ? balancer.policy === 'random' && !balancer.weighted
-      : world.planes.proxy.isRandom && route.type !== 'pod' && route.port.affinityTimeoutNs === 0 && world.planes.isSharedEqually(route.port);
+      : 'frontend' in route &&
+        world.planes.proxy.isRandom(route.frontend.entry) &&
+        route.port.affinityTimeoutNs === 0 &&
+        world.planes.isSharedEqually(route.port);
   return isRandom ? { isPoisson: true, why: 'Poisson arrivals split at random over equal pods' } : no;
 }
 

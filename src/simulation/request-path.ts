@@ -73,6 +73,7 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
   private readonly clients: World['clients'];
   /** Somebody balances by unfinished work, so it has to be kept. */
   private readonly tracksWork: boolean;
+  private readonly feelsPackets: boolean;
   private readonly fromNs: number;
   private readonly toNs: number;
   private readonly connecting: Connecting;
@@ -106,6 +107,7 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
     this.targets = world.targets;
     this.clients = world.clients;
     this.tracksWork = world.tracksWork;
+    this.feelsPackets = world.planes.proxy.feelsPackets;
     this.fromNs = world.fromNs;
     this.toNs = world.toNs;
     this.connecting = connecting;
@@ -321,6 +323,7 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
     exchange.sent = now;
     exchange.state = ON_THE_WAY;
     if (fate !== OK) return this.sendLost(exchange, connection, fate);
+    if (this.feelsPackets) this.connecting.packet(connection);
     this.hop(exchange, connections.way[connection], THERE);
   }
 
@@ -586,6 +589,7 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
       this.free(exchange); // nobody waits for it
       return;
     }
+    if (this.feelsPackets) this.connecting.packet(exchange.connection);
     this.hop(exchange, connections.way[exchange.connection], BACK);
   }
 

@@ -1,7 +1,17 @@
 /** Small scenarios of any kind, for properties that hold in all of them. Every one is valid. */
 import fc from 'fast-check';
+import { SCHEDULERS } from '../balancers/index.ts';
 
 type Part = Readonly<Record<string, unknown>>;
+
+const PROXIES: readonly Part[] = [
+  { mode: 'iptables' },
+  { mode: 'nftables' },
+  { mode: 'userspace' },
+  ...SCHEDULERS.map((scheduler) => ({ mode: 'ipvs', scheduler })),
+  { mode: 'cilium', algorithm: 'random' },
+  { mode: 'cilium', algorithm: 'maglev', tableSize: 251, forwarding: 'dsr' },
+];
 
 const time = (least: number, most: number) => fc.integer({ min: least, max: most }).map((ms) => `${ms}ms`);
 
@@ -252,7 +262,7 @@ export const randomScenario = fc
     objects,
     nodes: fc.integer({ min: 2, max: 4 }),
     isPublic: fc.boolean(),
-    mode: fc.constantFrom('iptables', 'ipvs'),
+    proxy: fc.constantFrom(...PROXIES),
     latency: fc.record({ sameNode: latency, sameZone: latency, crossZone: latency, external: latency }),
     workloads: fc.record({ 'deployment/web': fc.tuple(workload, calls).map(([web, steps]) => ({ ...web, calls: steps })), 'deployment/api': workload }),
     clients: fc.array(client, { minLength: 1, maxLength: 3 }),
@@ -269,7 +279,7 @@ export const randomScenario = fc
         run: { duration: '3s', warmup: parts.warmup, gracefulStop: parts.gracefulStop, replications: 2 },
         cluster: {
           nodes: { count: parts.nodes, zones: ['a', 'b'], public: parts.isPublic },
-          kubeProxy: { mode: parts.mode },
+          kubeProxy: parts.proxy,
           network: { latency: parts.latency },
         },
         workloads: parts.workloads,
