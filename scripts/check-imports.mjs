@@ -8,7 +8,7 @@
  *   4  simulation
  *   3  scenario
  *   2  balancers   workload   pods   network   kubernetes   measurement     (not each other: simulation introduces them)
- *   1  engine   random   statistics                                        (not each other)
+ *   1  engine   random   statistics   logs                                 (not each other)
  *   0  errors   units   random/portable-math   random/gamma-function       (anyone may import them)
  *
  * Tests may import anything; `testing` is for tests only.
@@ -23,7 +23,7 @@ export const ALLOWED = {
   experiments: { values: ['scenario', 'measurement', 'statistics'], only: { simulation: ['worker.ts', 'plan.ts'] } },
   explain: { values: ['scenario', 'simulation', 'kubernetes', 'measurement'], types: ['balancers'] },
   simulation: { values: ['scenario', 'balancers', 'workload', 'pods', 'network', 'kubernetes', 'measurement', 'engine', 'random'] },
-  scenario: { values: ['balancers', 'workload', 'pods', 'network', 'kubernetes', 'random'] },
+  scenario: { values: ['logs', 'balancers', 'workload', 'pods', 'network', 'kubernetes', 'random'] },
   balancers: { values: ['engine', 'random'] },
   workload: { values: ['engine', 'random'] },
   pods: { values: ['engine', 'random'] },
@@ -33,6 +33,7 @@ export const ALLOWED = {
   engine: {},
   random: {},
   statistics: {},
+  logs: {},
 };
 
 /** Row 0: these import nothing but each other, and anyone may import them. */

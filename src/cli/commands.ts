@@ -57,6 +57,13 @@ const QUICK: readonly Flag[] = [
 export const OUTPUTS = ['table', 'wide', 'json', 'yaml'] as const;
 const OUTPUT: Flag = { flags: '-o, --output <format>', description: `form of the result: ${OUTPUTS.join(', ')}`, choices: OUTPUTS };
 
+/** For commands that make a result. */
+const DELIVERY: readonly Flag[] = [
+  { flags: '--report <file.html>', description: 'write a page of charts', isFile: true },
+  { flags: '--series <step>', description: 'time series in the result, e.g. 10s' },
+  { flags: '--no-fail', description: 'exit 0 although a threshold failed' },
+];
+
 export const COMMANDS: readonly Command[] = [
   {
     name: 'run',
@@ -74,9 +81,9 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--vary <path=v1,v2>', description: 'one cell for each value; steps as 2..10, 2..10..2 or 100/s..500/s..100/s', isRepeatable: true },
       { flags: '--out <folder>', description: 'keep results and replications here', isFile: true },
       { flags: '--resume', description: 'take finished replications from --out' },
-      { flags: '--report <file.html>', description: 'write a page of charts', isFile: true },
-      { flags: '--series <step>', description: 'time series in the result, e.g. 10s' },
-      { flags: '--no-fail', description: 'exit 0 although a threshold failed' },
+      { flags: '--shard <i/n>', description: 'only this part of the replications, into --out; merge makes the result' },
+      { flags: '--replay <cell=0,rep=3>', description: 'repeat one replication exactly, and compare it with the one in --out' },
+      ...DELIVERY,
       { flags: '--quiet', description: 'no summary and no progress' },
       NO_COLOR,
       KUBE_PROXY,
@@ -150,6 +157,19 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/trace.ts')).trace,
   },
   {
+    name: 'merge',
+    description: 'make one result of the folders of shards',
+    operands: '<folder...>',
+    flags: [
+      OUTPUT,
+      { flags: '--out <folder>', description: 'keep the whole here: results and all replications', isFile: true },
+      ...DELIVERY,
+      { flags: '--quiet', description: 'say nothing beside the result' },
+      NO_COLOR,
+    ],
+    load: async () => (await import('./commands/merge.ts')).merge,
+  },
+  {
     name: 'report',
     description: 'show a stored result again: a page, charts, or tables',
     operands: '<path>',
@@ -192,7 +212,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Words of the contract that this version refuses by name, so that nobody takes silence for an answer. */
 export const NOT_BUILT = {
-  verbs: ['compare', 'check', 'fit', 'merge', 'serve', 'worker'],
-  flags: ['--shard'],
+  verbs: ['compare', 'check', 'fit', 'serve', 'worker'],
   outputs: ['csv', 'markdown', 'junit'],
 } as const;

@@ -76,7 +76,7 @@ describe('evenkeel', () => {
     const { stdout, stderr } = evenkeel(['run', file, '-o', 'json', '--out', 'out', '--resume']);
     expect(stdout).to.equal(alone);
     expect(stderr).to.include('2 replications were there already');
-    expect(readdirSync(join(folder, 'out'))).to.have.members(['results.json', 'run.json', 'runs', 'runs.csv']);
+    expect(readdirSync(join(folder, 'out'))).to.have.members(['results.json', 'run.json', 'runs', 'runs.csv', 'study.json']);
     expect(evenkeel(['run', file, '-o', 'json', '--seed', '8']).stdout).not.to.equal(alone);
   });
 
@@ -145,7 +145,14 @@ describe('evenkeel', () => {
 
   const refused: readonly [readonly string[], string][] = [
     [['compare'], 'compare: is not built yet'],
-    [['run', '--shard', '1/3'], '--shard: is not built yet'],
+    [['run', 'x', '--shard', '1/3'], '--shard: needs a folder for its replications (add --out DIR)'],
+    [['run', 'x', '--shard', '4/3', '--out', 'o'], '--shard: not i/n "4/3"'],
+    [['run', 'x', '--shard', '1/3', '--out', 'o', '--report', 'r.html'], '--report: a shard has no result yet'],
+    [['run', 'x', '--shard', '1/3', '--out', 'o', '--stop-when', 'request_duration:mean=2%'], '--stop-when: wants all replications in one place'],
+    [['run', 'x', '--replay', '3'], '--replay: not cell=NUMBER,rep=NUMBER "3"'],
+    [['run', 'x', '--replay', 'rep=3', '--resume'], '--replay: together with --resume'],
+    [['merge'], "missing required argument 'folder'"],
+    [['merge', 'missing'], 'missing/study.json: cannot be read: no such file or folder'],
     [['run', '-o', 'junit'], 'form of output is not built yet "junit"'],
     [['run', '-o', 'xml', 'x'], "'xml' is invalid"],
     [['run'], 'nothing to read'],
@@ -210,7 +217,7 @@ describe('evenkeel', () => {
       expect(await ended).to.equal(130);
       expect(stdout).to.equal('');
       expect(stderr).to.include('interrupted; what was finished is in out, --resume goes on');
-      expect(readdirSync(join(folder, 'out'))).to.deep.equal(['runs']);
+      expect(readdirSync(join(folder, 'out'))).to.deep.equal(['runs', 'study.json']);
       for (const name of readdirSync(join(folder, 'out', 'runs', '0')))
         if (name.endsWith('.json')) JSON.parse(readFileSync(join(folder, 'out', 'runs', '0', name), 'utf8'));
     });

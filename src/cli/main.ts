@@ -30,8 +30,6 @@ export async function main(args: readonly string[]): Promise<number> {
 function refuseUnbuilt(args: readonly string[]): void {
   const verb = NOT_BUILT.verbs.find((name) => args[0] === name);
   if (verb !== undefined) throw new ScenarioError([{ where: verb, problem: 'is not built yet', hint: 'evenkeel --help lists what is' }]);
-  const flag = NOT_BUILT.flags.find((name) => args.some((arg) => arg === name || arg.startsWith(`${name}=`)));
-  if (flag !== undefined) throw new ScenarioError([{ where: flag, problem: 'is not built yet' }]);
   const index = args.findIndex((arg) => arg === '-o' || arg === '--output');
   const output = index >= 0 ? args[index + 1] : args.find((arg) => /^(-o|--output=)/.test(arg))?.replace(/^(-o|--output=)/, '');
   const choices = COMMANDS.find(({ name }) => name === args[0])?.flags.find(({ flags }) => flags.includes('--output'))?.choices;

@@ -358,7 +358,7 @@ function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string
     right('SHARE'),
     right('UTIL'),
     right('ATTEMPT P99'), // from its dispatch at the caller, the way included
-    ...(isWide ? [right('CONNECTIONS'), right('IN SYSTEM'), right('PEAK')] : []),
+    ...(isWide ? [right('OPENED'), right('OPEN'), right('IN SYSTEM'), right('PEAK')] : []),
   ];
   const rows = shown.map(([name, pod]) => [
     printable(name),
@@ -367,7 +367,7 @@ function podTable(pods: readonly (readonly [string, ServiceResult['pods'][string
     isWide ? shareWithInterval(pod.share) : share(pod.share),
     proxies.has(pod.workload) ? '-' : share(pod.utilization), // a proxy has no slots to be busy
     duration(pod.pod_duration.p99, cell.window.gracefulStop),
-    ...(isWide ? [number(pod.connections), number(pod.inSystem.mean), number(pod.peakInFlight)] : []),
+    ...(isWide ? [number(pod.connections), number(pod.openConnections), number(pod.inSystem.mean), number(pod.peakInFlight)] : []),
   ]);
   const more = shown.length < pods.length ? `  and ${pods.length - shown.length} more pods (-o wide shows all)\n` : '';
   return formatTable(columns, rows, terminal.width, '  ') + more;

@@ -116,7 +116,8 @@ export class Executor {
     for (const job of jobs) job.reject(this.failure);
   }
 
-  private tell(): void {
+  /** Tells `onProgress` how things stand now. */
+  tell(): void {
     let done = this.done + this.inlineShare;
     for (const share of this.shares) done += share;
     this.options.onProgress?.(done);

@@ -212,6 +212,7 @@ function mergePod(samples: readonly ServiceSample[], name: string, context: Merg
     node,
     workload,
     connections: estimator.mean(ofService((service) => service.connections)),
+    openConnections: estimator.mean(pods.map((pod) => pod?.openConnections ?? 0)),
     requests: estimator.mean(requests),
     share: estimator.mean(
       requests.map((count, i) => ratio(count, samples[i].sent)),

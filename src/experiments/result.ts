@@ -163,7 +163,9 @@ export interface StickinessResult {
 export interface PodResult {
   readonly node: string;
   readonly workload: string;
+  /** Opened in the window; and open when it ends. */
   readonly connections: Estimate;
+  readonly openConnections: Estimate;
   readonly requests: Estimate;
   readonly share: Estimate;
   readonly utilization: Estimate;

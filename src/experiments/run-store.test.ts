@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { runOf } from '../testing/run-fixture.ts';
 import { cellKey, RunStore } from './run-store.ts';
 
+const CELL = (id = 0) => ({ id, axes: {}, scenario: SCENARIO });
 const SCENARIO = { run: {}, objects: [], timeline: [], thresholds: [] } as unknown as Scenario;
 
 describe('the store of replications', () => {
@@ -17,7 +18,7 @@ describe('the store of replications', () => {
 
   async function saved(key: string, run = runOf()): Promise<RunStore> {
     const store = await RunStore.open(folder);
-    await store.save(key, run);
+    await store.save(key, CELL(), run);
     return RunStore.open(folder);
   }
 
@@ -33,6 +34,13 @@ describe('the store of replications', () => {
     expect(await store.read(cellKey(SCENARIO, '2'), 0, 0)).to.equal(null);
     expect(await store.read(cellKey({ ...SCENARIO, clients: [] }, '1'), 0, 0)).to.equal(null);
     expect(await store.read(cellKey(SCENARIO, '1'), 0, 1)).to.equal(null);
+  });
+
+  it('knows the cell and which of its replications are there', async () => {
+    const store = await saved('a'.repeat(64), runOf({ replication: 4 }));
+    expect(await store.cell('a'.repeat(64))).to.deep.equal(CELL());
+    expect(await store.stored('a'.repeat(64))).to.deep.equal(new Set([4]));
+    expect([await store.cell('b'.repeat(64)), await store.stored('b'.repeat(64))]).to.deep.equal([null, new Set()]);
   });
 
   it('holds limits of thresholds and percentiles for a matter of the result, not of the replication', () => {

@@ -9,13 +9,19 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunResult } from '../measurement/run-result.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Cell, Scenario } from '../scenario/scenario.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
 import { writeAtomic } from './files.ts';
 import { decodeArrays, encodeArrays, stableJson } from './stable-json.ts';
 
 const FORMAT = 'evenkeel run 3';
 const CELL_FILE = 'cell.json';
+
+/** What the folder of a cell holds beside its replications: the cell itself, so that shards can be merged without the scenario's files. */
+interface CellFile extends Cell {
+  readonly format: typeof FORMAT;
+  readonly key: string;
+}
 
 /** What a file of a replication begins with; `run` is the last member, so its text can be cut out and its hash compared. */
 interface RunHead {
@@ -54,7 +60,7 @@ export class RunStore {
   static async open(out: string): Promise<RunStore> {
     const runs = join(out, 'runs');
     const names = await readdir(runs).catch(() => []);
-    const keys = await Promise.all(names.map((name) => readKey(join(runs, name))));
+    const keys = await Promise.all(names.map(async (name) => (await readCell(join(runs, name)))?.key ?? null));
     const folders = new Map<string, Promise<string>>();
     for (const [i, key] of keys.entries()) if (key !== null) folders.set(key, Promise.resolve(names[i]));
     return new RunStore(runs, folders, new Set(names));
@@ -82,15 +88,34 @@ export class RunStore {
     }
   }
 
+  /** Numbers of the replications of this question that have a file here, whatever state it is in. */
+  async stored(key: string): Promise<ReadonlySet<number>> {
+    const folder = await this.folders.get(key);
+    const names = folder === undefined ? [] : await readdir(join(this.runs, folder)).catch(() => []);
+    return new Set(names.flatMap((name) => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : [])));
+  }
+
+  /** Where the replication is, or would be. */
+  async fileOf(key: string, replication: number): Promise<string> {
+    return join(this.runs, (await this.folders.get(key)) ?? '', `${replication}.json`);
+  }
+
+  /** The cell that asks this question, or null when the folder has none. */
+  async cell(key: string): Promise<Cell | null> {
+    const folder = await this.folders.get(key);
+    const file = folder === undefined ? null : await readCell(join(this.runs, folder));
+    return file === null ? null : { id: file.id, axes: file.axes, scenario: file.scenario };
+  }
+
   /** @throws ExperimentError when the file cannot be written */
-  async save(key: string, run: RunResult): Promise<void> {
+  async save(key: string, cell: Cell, run: RunResult): Promise<void> {
     const data = JSON.stringify(encodeArrays(run));
     const head: RunHead = { format: FORMAT, key, replication: run.replication, sha256: sha256(data) };
-    const folder = await this.folderFor(key, run.cell);
+    const folder = await this.folderFor(key, cell);
     await writeAtomic(join(this.runs, folder, `${run.replication}.json`), `${JSON.stringify(head).slice(0, -1)}${RUN}${data}}\n`);
   }
 
-  private folderFor(key: string, cell: number): Promise<string> {
+  private folderFor(key: string, cell: Cell): Promise<string> {
     let folder = this.folders.get(key);
     if (folder === undefined) {
       folder = this.makeFolder(key, cell);
@@ -99,18 +124,19 @@ export class RunStore {
     return folder;
   }
 
-  private async makeFolder(key: string, cell: number): Promise<string> {
-    const name = this.taken.has(String(cell)) ? `${cell}-${key.slice(0, 12)}` : String(cell);
+  private async makeFolder(key: string, { id, axes, scenario }: Cell): Promise<string> {
+    const name = this.taken.has(String(id)) ? `${id}-${key.slice(0, 12)}` : String(id);
     this.taken.add(name);
-    await writeAtomic(join(this.runs, name, CELL_FILE), `${JSON.stringify({ format: FORMAT, key })}\n`);
+    const file: CellFile = { format: FORMAT, key, id, axes, scenario };
+    await writeAtomic(join(this.runs, name, CELL_FILE), `${JSON.stringify(file)}\n`);
     return name;
   }
 }
 
-async function readKey(folder: string): Promise<string | null> {
+async function readCell(folder: string): Promise<CellFile | null> {
   try {
-    const { format, key } = JSON.parse(await readFile(join(folder, CELL_FILE), 'utf8')) as { format: string; key: string };
-    return format === FORMAT ? key : null;
+    const file = JSON.parse(await readFile(join(folder, CELL_FILE), 'utf8')) as CellFile;
+    return file.format === FORMAT ? file : null;
   } catch {
     return null;
   }

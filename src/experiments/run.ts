@@ -1,23 +1,10 @@
-/**
- * Carries out a plan: the replications of each cell from a session, cells merged in order, one result.
- *
- * The result is a function of the study alone: not of the number of workers, of what was resumed, or of the folder.
- */
-import { join } from 'node:path';
+/** Carries out a plan: the replications of each cell from a session, one result; or a shard of them, to be merged later. */
 import { ScenarioError } from '../errors.ts';
-import type { RunResult } from '../measurement/run-result.ts';
-import { ENGINE_VERSION } from './engine-version.ts';
-import { writeAtomic } from './files.ts';
-import { mergeCell } from './merge.ts';
-import type { Plan, PlannedCell } from './plan.ts';
-import type { CellResult, Result } from './result.ts';
-import { resultJson } from './result-json.ts';
-import { type RunRow, runRow, runsCsv } from './runs-csv.ts';
-import { withSession } from './session.ts';
-import { stableJson } from './stable-json.ts';
-import { replicate } from './stop-when.ts';
-import { theoryRows } from './theory.ts';
-import { evaluateThresholds } from './thresholds.ts';
+import { collect } from './collect.ts';
+import type { Plan } from './plan.ts';
+import type { Result } from './result.ts';
+import { writeResults, writeStudyFile } from './result-folder.ts';
+import { type Session, withSession } from './session.ts';
 
 export interface RunOptions {
   /** Most worker threads; never more are started than there are replications. */
@@ -42,8 +29,11 @@ export interface Progress {
   readonly events: number;
 }
 
-export interface StudyRun {
+export interface StudyRun extends Done {
   readonly result: Result;
+}
+
+export interface Done {
   /** Replications taken from the folder instead of simulated. */
   readonly reused: number;
   readonly wallSeconds: number;
@@ -51,94 +41,73 @@ export interface StudyRun {
   readonly requests: number;
 }
 
+/** Part `number` (from 1) of `of`: its replications of each cell. */
+export interface Shard {
+  readonly number: number;
+  readonly of: number;
+}
+
 /**
  * @throws InterruptedError after `signal`, with finished replications on disk if there is a folder
  * @throws ExperimentError when a replication cannot be carried out or a file not be written; ModelError when we are wrong
  */
 export async function runStudy(plan: Plan, options: RunOptions): Promise<StudyRun> {
+  const { study } = plan;
+  const { collected, ...done } = await inSession(plan, options, plan.cells.length * study.replications, async (session) => {
+    const wantsRows = options.out !== undefined;
+    return { collected: await collect(plan, session, { cellsAtOnce: options.workers + 2, seriesStepNs: options.seriesStepNs, wantsRows }) };
+  });
+  if (options.out !== undefined) await writeResults(options.out, collected, { workers: options.workers, ...done });
+  return { result: collected.result, ...done };
+}
+
+/**
+ * The shard's replications, on disk; there is no result before all shards are merged.
+ * @returns also how many replications the shard has
+ * @throws as `runStudy`; ScenarioError when the study decides on the way, which takes one conductor
+ */
+export async function runShard(plan: Plan, shard: Shard, options: RunOptions & { readonly out: string }): Promise<Done & { readonly replications: number }> {
+  if (plan.study.stopWhen !== null)
+    throw new ScenarioError([{ where: '--shard', problem: 'stopWhen wants all replications in one place', hint: 'give --replications, or run it whole' }]);
+  const units = plan.cells.flatMap((cell, index) => replicationsOf(shard, index, plan.study.replications).map((replication) => ({ cell, replication })));
+  return inSession(plan, options, units.length, async (session) => {
+    const queue = units.values();
+    const turn = async () => {
+      for (const { cell, replication } of queue) await session.replications(cell, replication, replication + 1);
+    };
+    await Promise.all(Array.from({ length: 2 * options.workers + 1 }, turn));
+    return { replications: units.length };
+  });
+}
+
+/** Replications of a cell go to the shards in turn, beginning with another one in each cell: shards differ by at most a replication a cell. */
+function replicationsOf(shard: Shard, cell: number, replications: number): number[] {
+  return Array.from({ length: replications }, (_, replication) => replication).filter((replication) => (cell + replication) % shard.of === shard.number - 1);
+}
+
+async function inSession<T>(plan: Plan, options: RunOptions, units: number, work: (session: Session) => Promise<T>): Promise<T & Done> {
   if (options.resume && options.out === undefined)
     throw new ScenarioError([{ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' }]);
   const started = performance.now();
-  const most = plan.cells.length * plan.study.replications;
-  const cells: CellResult[] = [];
-  const rows: RunRow[] = [];
-  const outcome = await withSession(
-    {
-      seed: plan.study.seed,
-      workers: Math.min(options.workers, most),
-      out: options.out,
-      resume: options.resume,
-      signal: options.signal,
-      onProgress: ({ asked, ...progress }) => options.onProgress?.({ units: plan.study.stopWhen === null ? most : asked, ...progress }),
-    },
-    async (session) => {
-      await inTurns(plan.cells, options.workers, async (cell, index) => {
-        const { runs, stopWhen } = await replicate(session, cell, plan.study);
-        cells[index] = { ...finishCell(cell, runs, options.seriesStepNs), ...(stopWhen !== undefined && { stopWhen }) };
-        if (options.out !== undefined) rows.push(...runs.map((run) => runRow(cell, run)));
-      });
-      const done = cells.reduce((sum, cell) => sum + cell.replications, 0);
-      options.onProgress?.({ units: done, done, ...session.simulated });
-      const wallSeconds = (performance.now() - started) / 1000;
-      return { result: resultOf(plan, cells), reused: session.reused, wallSeconds, ...session.simulated };
-    },
-  );
-  if (options.out !== undefined) await writeFolder(options.out, outcome, rows, options.workers);
-  return outcome;
-}
-
-/** Some cells side by side, so that no worker waits for a cell to be merged; few, so that few replications are held. */
-async function inTurns(cells: readonly PlannedCell[], workers: number, work: (cell: PlannedCell, index: number) => Promise<void>): Promise<void> {
-  const queue = cells.entries();
-  const turn = async () => {
-    for (const [index, cell] of queue) await work(cell, index);
-  };
-  await Promise.all(Array.from({ length: workers + 2 }, turn));
-}
-
-function finishCell(cell: PlannedCell, runs: readonly RunResult[], seriesStepNs: number | undefined): CellResult {
-  const merged = mergeCell(cell, runs, seriesStepNs);
-  return { ...merged, thresholds: evaluateThresholds(cell, runs, merged), theory: theoryRows(cell.traffic.theory, merged) };
-}
-
-function resultOf(plan: Plan, cells: readonly CellResult[]): Result {
   const { study } = plan;
-  return {
-    apiVersion: 'evenkeel.dev/v1alpha1',
-    kind: 'Result',
-    scenario: { name: study.name, description: study.description, hash: study.hash, seed: study.seed, engine: ENGINE_VERSION },
-    assumptions: assumptionsOf(plan),
-    notModelled: study.notModelled,
-    cells,
+  const settings = {
+    seed: study.seed,
+    workers: Math.max(1, Math.min(options.workers, units)),
+    out: options.out,
+    resume: options.resume,
+    signal: options.signal,
+    onProgress: ({ asked, ...progress }: { asked: number; done: number; requests: number; events: number }) =>
+      options.onProgress?.({ units: study.stopWhen === null ? units : asked, ...progress }),
   };
-}
-
-/** Assumptions of all cells, each once; those about workloads that no request reaches cannot move the result and are left out. */
-export function assumptionsOf(plan: Plan): Result['assumptions'] {
-  const seen = new Map<string, Result['assumptions'][number]>();
-  for (const cell of plan.cells) {
-    const reached = new Set(cell.offeredLoad.map((row) => row.workload));
-    for (const { path, value, why, workload } of [...cell.scenario.assumptions, ...cell.traffic.assumptions]) {
-      if (workload !== undefined && !reached.has(workload)) continue;
-      seen.set(`${path}\n${value}`, { path, value, why });
-    }
-  }
-  return [...seen.values()];
-}
-
-async function writeFolder(out: string, outcome: StudyRun, rows: readonly RunRow[], workers: number): Promise<void> {
-  await writeAtomic(join(out, 'runs.csv'), runsCsv(rows));
-  await writeAtomic(join(out, 'results.json'), resultJson(outcome.result));
-  const timings = {
-    engine: ENGINE_VERSION,
-    node: process.versions.node,
-    platform: `${process.platform} ${process.arch}`,
-    finishedAt: new Date().toISOString(),
-    workers,
-    reused: outcome.reused,
-    wallSeconds: outcome.wallSeconds,
-    events: outcome.events,
-    requests: outcome.requests,
-  };
-  await writeAtomic(join(out, 'run.json'), `${stableJson(timings, 2)}\n`);
+  return withSession(settings, async (session) => {
+    if (options.out !== undefined)
+      await writeStudyFile(
+        options.out,
+        plan,
+        plan.cells.map((cell) => session.key(cell)),
+      );
+    const outcome = await work(session);
+    session.tell();
+    return { ...outcome, reused: session.reused, wallSeconds: (performance.now() - started) / 1000, ...session.simulated };
+  });
 }

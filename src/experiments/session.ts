@@ -87,6 +87,21 @@ export class Session {
     return { requests: this.requests, events: this.events };
   }
 
+  /** By which the store knows the cell. */
+  key(cell: PlannedCell): string {
+    let key = this.keys.get(cell);
+    if (key === undefined) {
+      key = cellKey(cell.scenario, this.options.seed);
+      this.keys.set(cell, key);
+    }
+    return key;
+  }
+
+  /** Tells `onProgress` how things stand now. */
+  tell(): void {
+    this.executor.tell();
+  }
+
   /** Ends the workers at once. */
   async close(): Promise<void> {
     await this.executor.close();
@@ -101,13 +116,13 @@ export class Session {
     if (out === undefined) return this.simulate(cell, replication, async () => {});
     this.store ??= RunStore.open(out);
     const store = await this.store;
-    const key = this.keyOf(cell);
+    const key = this.key(cell);
     const stored = resume ? await store.read(key, cell.id, replication) : null;
     if (stored !== null) {
       this.reusedCount++;
       return stored;
     }
-    return this.simulate(cell, replication, (run) => store.save(key, run));
+    return this.simulate(cell, replication, (run) => store.save(key, cell, run));
   }
 
   private async simulate(cell: PlannedCell, replication: number, keep: (run: RunResult) => Promise<void>): Promise<RunResult> {
@@ -121,15 +136,6 @@ export class Session {
     this.requests += run.requests.offered;
     this.events += run.events;
     return run;
-  }
-
-  private keyOf(cell: PlannedCell): string {
-    let key = this.keys.get(cell);
-    if (key === undefined) {
-      key = cellKey(cell.scenario, this.options.seed);
-      this.keys.set(cell, key);
-    }
-    return key;
   }
 }
 

@@ -11,6 +11,7 @@ export function stableJson(value: unknown, indent = 0): string {
 function sortKeys(_key: string, value: unknown): unknown {
   if (value === Infinity) return 'inf'; // as in estimates; JSON itself would say null
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array); // millions of keys are not to be sorted
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -6,10 +6,10 @@
 import type { RunResult } from '../measurement/run-result.ts';
 import type { StopSpec, Study } from '../scenario/scenario.ts';
 import { decisionPoints, precisionOf } from '../statistics/index.ts';
+import type { ReplicationSource } from './collect.ts';
 import { mergeCell } from './merge.ts';
 import type { PlannedCell } from './plan.ts';
 import type { CellResult, PrecisionResult } from './result.ts';
-import type { Session } from './session.ts';
 import { selectFigure } from './threshold-figures.ts';
 
 export interface Replicated {
@@ -17,13 +17,13 @@ export interface Replicated {
   readonly stopWhen?: CellResult['stopWhen'];
 }
 
-export async function replicate(session: Session, cell: PlannedCell, study: Study): Promise<Replicated> {
-  if (study.stopWhen === null) return { runs: await session.replications(cell, 0, study.replications) };
+export async function replicate(source: ReplicationSource, cell: PlannedCell, study: Study): Promise<Replicated> {
+  if (study.stopWhen === null) return { runs: await source.replications(cell, 0, study.replications) };
   const { relative, max } = study.stopWhen;
   const runs: RunResult[] = [];
   const points = decisionPoints(max);
   for (;;) {
-    runs.push(...(await session.replications(cell, runs.length, points.shift() as number)));
+    runs.push(...(await source.replications(cell, runs.length, points.shift() as number)));
     const { isOver, figures } = decide(cell, runs, study.stopWhen);
     if (isOver || points.length === 0) return { runs, stopWhen: { relative, max, met: figures.every(({ met }) => met), figures } };
   }

@@ -99,15 +99,16 @@ describe('the recorder', () => {
     made.openWindow(10 * MS, Int32Array.of(0, 0), 2);
     made.connectionOpened(1, 0);
     made.connectionOpened(1, NONE);
-    made.connectionClosed('idle');
+    made.connectionClosed(1, 'idle');
     made.connectionFailed(false);
     made.connectionFailed(true);
     made.closeWindow(20 * MS);
-    made.connectionClosed('client');
+    made.connectionClosed(0, 'client');
     made.connectionFailed(true);
     const run = resultOf(made);
     expect(run.connections).to.deep.equal({ opened: 2, open: 2, openAtStart: 1, closed: { idle: 1 }, refused: 1, timedOut: 1, brokenBy: {} });
     expect(run.pods.map((pod) => pod.connections)).to.deep.equal([0, 2]);
+    expect(run.pods.map((pod) => pod.openConnections)).to.deep.equal([1, 1]);
     expect([...run.services[0].connections]).to.deep.equal([1]);
   });
 

@@ -96,6 +96,9 @@ export class Recorder {
   private readonly podRequests: number[] = [];
   private readonly podRejected: number[] = [];
   private readonly podConnections: number[] = [];
+  /** Open now by pod; when the window closes they are what the result tells. */
+  private readonly podOpen: number[] = [];
+  private podOpenAtEnd: readonly number[] = [];
   /** Per client entry and outcome; the last column counts what was offered. */
   private readonly requestCounts: Float64Array;
   private readonly callCounts: Float64Array;
@@ -148,6 +151,7 @@ export class Recorder {
       this.podRequests.push(0);
       this.podRejected.push(0);
       this.podConnections.push(0);
+      this.podOpen.push(0);
     }
     for (const window of this.windowRequests) {
       for (let service = 0; service < window.length; service++) {
@@ -249,14 +253,16 @@ export class Recorder {
 
   connectionOpened(pod: number, service: number): void {
     this.open++;
+    this.podOpen[pod]++;
     if (!this.inWindow) return;
     this.opened++;
     this.podConnections[pod]++;
     if (service >= 0) this.services[service].connections[pod]++;
   }
 
-  connectionClosed(cause: string): void {
+  connectionClosed(pod: number, cause: string): void {
     this.open--;
+    this.podOpen[pod]--;
     if (this.inWindow) this.closedBy[cause]++;
   }
 
@@ -283,6 +289,7 @@ export class Recorder {
   closeWindow(now: number): void {
     this.inWindow = false;
     this.openAtEnd = this.open;
+    this.podOpenAtEnd = [...this.podOpen];
     this.pods.close();
     for (const service of this.services) service.closeWindow(this.options.fromNs, now);
   }
@@ -412,6 +419,7 @@ export class Recorder {
       slots: pod.slots,
       readyNs: figures.readyNs,
       connections: this.podConnections[index],
+      openConnections: this.podOpenAtEnd[index] ?? 0,
       requests: this.podRequests[index],
       rejected: this.podRejected[index],
       busyNs: figures.busyNs,

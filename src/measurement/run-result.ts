@@ -134,7 +134,9 @@ export interface PodRun {
   /** Concurrency slots (or cores under `ps`), and when the pod was ready within the window. */
   readonly slots: number;
   readonly readyNs: number;
+  /** Connections opened to it in the window; and open when the window ends. */
   readonly connections: number;
+  readonly openConnections: number;
   readonly requests: number;
   readonly rejected: number;
   /** Slot-nanoseconds busy in the window. */

@@ -9,6 +9,7 @@ import type { Path } from './document.ts';
 import { readLaw } from './laws.ts';
 import type { ArrivalSpec } from './scenario.ts';
 import type { BatchInput, BatchObject, ClientInput, ShapeInput } from './schema-source.ts';
+import type { Trace } from './trace.ts';
 
 type ArrivalInput = NonNullable<ClientInput['arrivals']>;
 
@@ -16,9 +17,12 @@ const DAY = '24h';
 /** Fewer, and an arrival would be looked for through millions of changes of the rate. */
 const LEAST_PER_CYCLE = 1e-3;
 
-export function readArrivals(context: Context, path: Path, input: ClientInput): ArrivalSpec {
+/** @param trace of an entry that replays one */
+export function readArrivals(context: Context, path: Path, input: ClientInput, trace: Trace | null): ArrivalSpec {
   const { arrivals, closedLoop } = input;
-  if (arrivals !== undefined && closedLoop !== undefined) context.issue([...path, 'closedLoop'], 'closedLoop beside arrivals', undefined, 'one of them');
+  const given = (['arrivals', 'closedLoop', 'trace'] as const).filter((key) => input[key] !== undefined);
+  if (given.length > 1) context.issue([...path, given[1]], `${given[1]} beside ${given[0]}`, undefined, 'one of them');
+  if (trace !== null) return { type: 'trace', timesNs: trace.timesNs, members: trace.members, classes: trace.classes };
   if (closedLoop !== undefined) {
     const none: LawSpec = { law: 'constant', value: 0 };
     const thinkTime = closedLoop.thinkTime === undefined ? none : readLaw(context, [...path, 'closedLoop', 'thinkTime'], closedLoop.thinkTime);
@@ -26,7 +30,7 @@ export function readArrivals(context: Context, path: Path, input: ClientInput): 
   }
   const at = [...path, 'arrivals'];
   if (arrivals === undefined) {
-    context.issue(path, 'no arrivals', undefined, 'arrivals: { rate: 100/s }, arrivals: { shape: [ { stages: … } ] } or closedLoop');
+    context.issue(path, 'no arrivals', undefined, 'arrivals: { rate: 100/s }, arrivals: { shape: [ { stages: … } ] }, closedLoop or trace');
     return openLoop(STEPS.poisson, constantRate(0), null);
   }
   const process = arrivals.process ?? 'poisson';

@@ -7,10 +7,12 @@ import { nearest } from './report.ts';
 import type { BalancerSpec, ClientPlace, ClientSpec, NodeSpec, RequestClass, TargetUrl } from './scenario.ts';
 import type { ClientInput, PlaceInput } from './schema-source.ts';
 import { isClusterHost, readTarget } from './targets.ts';
+import { readTrace, type Trace } from './trace.ts';
 import type { WorkloadIndex } from './workload-index.ts';
 import { readAge } from './workloads.ts';
 
 const DEFAULT_COUNT = 50;
+const MOST_CLIENTS = 1_000_000;
 const DEFAULT_STREAMS = 100;
 /** About 200 bytes each. */
 const MOST_EAGER_CONNECTIONS = 5_000_000;
@@ -33,7 +35,8 @@ export function readClients(context: Context, inputs: readonly ClientInput[], ar
 
 function readClient(context: Context, path: Path, input: ClientInput, around: ClientSurroundings): ClientSpec {
   const target = readTarget(context, [...path, 'target'], input.target);
-  const count = readCount(context, path, input);
+  const trace = input.trace === undefined ? null : readTrace(context, [...path, 'trace'], input.trace, input.requests === undefined);
+  const count = readCount(context, path, input, trace);
   const connections = count * (input.protocol?.connections ?? 1);
   if (input.protocol?.connect === 'eager' && connections > MOST_EAGER_CONNECTIONS) {
     context.issue(
@@ -49,21 +52,26 @@ function readClient(context: Context, path: Path, input: ClientInput, around: Cl
     count,
     from: readFrom(context, [...path, 'from'], input.from, target, around),
     target,
-    requests: readRequests(context, [...path, 'requests'], input.requests, target),
+    requests: trace?.requests?.map(fromTrace) ?? readRequests(context, [...path, 'requests'], input.requests, target),
     sources: readSources(context, [...path, 'sources'], input.sources, count),
     popularity: { skew: input.popularity?.skew ?? 0 },
     protocol: readProtocol(context, [...path, 'protocol'], input.protocol, target),
     balancer: input.balancer === undefined ? null : readBalancer(context, [...path, 'balancer'], input.balancer),
-    arrivals: readArrivals(context, path, input),
+    arrivals: readArrivals(context, path, input, trace),
     timeoutNs: context.timeNs([...path, 'timeout'], input.timeout, 0),
   };
 }
 
 /** In a closed loop every user is a client. */
-function readCount(context: Context, path: Path, input: ClientInput): number {
+function readCount(context: Context, path: Path, input: ClientInput, trace: Trace | null): number {
   if (input.closedLoop !== undefined) {
     if (input.count !== undefined) context.issue([...path, 'count'], 'count beside closedLoop', input.count, 'closedLoop.users is the number of clients');
     return input.closedLoop.users;
+  }
+  if (trace !== null && trace.clients > 0) {
+    if (input.popularity !== undefined)
+      context.issue([...path, 'popularity'], 'popularity beside a trace that names clients', undefined, 'they send what they sent');
+    if (input.count === undefined) return Math.min(trace.clients, MOST_CLIENTS);
   }
   if (input.count === undefined) context.report.assume([...path, 'count'], String(DEFAULT_COUNT), 'not written');
   return input.count ?? DEFAULT_COUNT;
@@ -131,6 +139,10 @@ function readRequests(context: Context, path: Path, inputs: ClientInput['request
   }));
   if (classes.every((each) => each.weight === 0)) context.issue(path, 'all weights are 0', undefined, 'at least one class of requests needs a weight');
   return classes;
+}
+
+function fromTrace(request: Pick<RequestClass, 'path' | 'method' | 'weight'>): RequestClass {
+  return { ...request, headers: {}, bytesIn: 0, bytesOut: 0 };
 }
 
 function readSources(context: Context, path: Path, input: ClientInput['sources'], count: number): ClientSpec['sources'] {

@@ -137,7 +137,6 @@ describe('loadStudy', () => {
     const words: [string, string][] = [
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, retry: { attempts: 1 } } ]', 'retry: not built yet in this version'],
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, hedge: {} } ]', 'hedge: not built yet'],
-      ['  clients: [ { name: c, target: http://web/, trace: { file: x } } ]', 'trace: not built yet'],
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, balancer: { plane: nginx, policy: random } } ]', 'nginx: not built yet'],
       ['  run: { duration: 1m, warmup: mser5 }', 'mser5: not built yet'],
       ['  cluster: { hpa: { follow: true } }', 'hpa: not built yet'],

@@ -183,7 +183,7 @@ async function buildCells(inputs: Inputs, combos: readonly Combination[], option
   return cells;
 }
 
-/** Data files that the scenario names (`file` of empirical laws, `nodes.from`), relative to its folder. */
+/** Data files that the scenario names (`file` of empirical laws and traces, `nodes.from`), relative to its folder. */
 async function readData(scenario: Document, options: CellOptions, missing: Set<string>): Promise<void> {
   for (const { file, path } of filesNamedIn(scenario.value, [])) {
     if (options.data.has(file) || missing.has(file)) continue;
@@ -196,7 +196,8 @@ async function readData(scenario: Document, options: CellOptions, missing: Set<s
 function filesNamedIn(value: unknown, path: readonly (string | number)[]): { file: string; path: readonly (string | number)[] }[] {
   if (Array.isArray(value)) return value.flatMap((item, i) => filesNamedIn(item, [...path, i]));
   if (!isObject(value)) return [];
-  const own = value.law === 'empirical' ? 'file' : path.join('/') === 'spec/cluster/nodes' ? 'from' : undefined;
+  const own =
+    value.law === 'empirical' || (path[1] === 'clients' && path.at(-1) === 'trace') ? 'file' : path.join('/') === 'spec/cluster/nodes' ? 'from' : undefined;
   const here = own !== undefined && typeof value[own] === 'string' ? [{ file: value[own], path: [...path, own] }] : [];
   return [...here, ...Object.entries(value).flatMap(([key, inner]) => filesNamedIn(inner, [...path, key]))];
 }

@@ -6,7 +6,6 @@ export const NOT_BUILT_KEYS: ReadonlyMap<string, string> = new Map([
   ['breaker', 'clients send whatever comes'],
   ['priority', 'queues are fifo, lifo or ps'],
   ['preemptive', 'queues are fifo, lifo or ps'],
-  ['trace', 'use arrivals or closedLoop'],
   ['cpu', 'the whole service burns CPU with discipline: ps; otherwise slots bound it'],
   ['failures', 'pods answer whatever they serve'],
   ['hpa', 'replicas = max(spec.replicas, minReplicas); use timeline or sweep'],

@@ -9,6 +9,7 @@ import type { KubectlCommand } from '../kubernetes/kubectl-line.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { LawSpec } from '../random/law.ts';
 import type { ArrivalProcess } from '../workload/process.ts';
+import type { TraceSpec } from '../workload/trace.ts';
 import type { VersionDefaults } from './versions.ts';
 
 /** What one invocation studies: one scenario, or one per combination of axis values. */
@@ -326,7 +327,10 @@ export interface BalancerSpec {
   readonly view: { readonly type: 'own' } | { readonly type: 'shared'; readonly refreshNs: number };
 }
 
-export type ArrivalSpec = ({ readonly type: 'open' } & ArrivalProcess) | { readonly type: 'closed'; readonly users: number; readonly thinkTime: LawSpec };
+export type ArrivalSpec =
+  | ({ readonly type: 'open' } & ArrivalProcess)
+  | ({ readonly type: 'trace' } & TraceSpec)
+  | { readonly type: 'closed'; readonly users: number; readonly thinkTime: LawSpec };
 
 export interface TimelineAction {
   readonly atNs: number;

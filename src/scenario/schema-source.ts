@@ -454,6 +454,16 @@ const Arrivals = strict({
   batch: Type.Optional(Batch),
 });
 
+const TraceSource = strict(
+  {
+    file: Type.String({ minLength: 1, maxLength: 10_000, description: 'Relative to this file.' }),
+    format: Type.Optional(oneOf('csv', 'combined', 'ingress-nginx', 'envoy', 'haproxy', 'json', 'k6')),
+    speed: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: '2: twice as fast.' })),
+    window: Type.Optional(strict({ from: Type.Optional(Duration), to: Type.Optional(Duration) }, 'A part of it, counted from its first request.')),
+  },
+  'Instead of arrivals: requests at the instants of a recording, with its clients and paths where it has them.',
+);
+
 const Client = strict({
   name: Type.Unsafe<string>({ type: 'string', title: 'client name', pattern: '^[A-Za-z0-9][-A-Za-z0-9_.]{0,62}$' }),
   count: Type.Optional(count(1, 1_000_000)),
@@ -525,6 +535,7 @@ const Client = strict({
     }),
   ),
   arrivals: Type.Optional(Arrivals),
+  trace: Type.Optional(TraceSource),
   closedLoop: Type.Optional(strict({ users: count(1, 1_000_000), thinkTime: Type.Optional(LawRef) })),
   timeout: Type.Optional(Duration),
 });

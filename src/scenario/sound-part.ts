@@ -51,6 +51,6 @@ function completeClient(client: PlainObject, i: number, isWrong: (...path: Path)
   if (isWrong('cluster', 'nodes')) delete client.from; // nodes and zones that it names are not known
   if (isWrong('clients', i, 'count')) delete client.sources; // there are as many addresses as clients
   if (!isWrong('clients', i)) return client;
-  const arrivals = client.arrivals === undefined && client.closedLoop === undefined ? { arrivals: { rate: '1/s' } } : {};
+  const arrivals = client.arrivals === undefined && client.closedLoop === undefined && client.trace === undefined ? { arrivals: { rate: '1/s' } } : {};
   return { name: `client-${i}`, target: 'http://unknown/', ...arrivals, ...client };
 }

@@ -10,5 +10,6 @@ export function isPlainPoisson(arrivals: ArrivalSpec): boolean {
 /** Requests per second, or users, times `factor`. */
 export function scaleTraffic(arrivals: ArrivalSpec, factor: number): ArrivalSpec {
   if (arrivals.type === 'closed') return { ...arrivals, users: Math.max(1, Math.round(arrivals.users * factor)) };
+  if (arrivals.type === 'trace') return { ...arrivals, timesNs: arrivals.timesNs.map((time) => Math.floor(time / factor + 0.5)) };
   return { ...arrivals, rate: scaleRate(arrivals.rate, factor) };
 }

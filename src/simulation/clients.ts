@@ -7,6 +7,7 @@ import { deriveKey, type Key } from '../random/stream.ts';
 import { ZipfPicker, zipfGroupSizes } from '../random/zipf.ts';
 import type { ClientPlace, ClientSpec, Scenario } from '../scenario/scenario.ts';
 import { createArrivals } from '../workload/arrivals.ts';
+import { TraceArrivals } from '../workload/trace.ts';
 import { timeoutLane } from './lanes.ts';
 import type { ClientEntry, Target, World } from './world.ts';
 
@@ -102,6 +103,7 @@ function buildEntry(world: World, spec: ClientSpec, index: number, base: number,
   world.targets.push(target);
   const plane = spec.balancer === null ? null : buildPlanes(world, spec, members, place, target, cluster);
   const poolBase = plane === null ? addPools(world, spec, target, members, place, sources) : NONE;
+  const trace = spec.arrivals.type === 'trace' ? new TraceArrivals(spec.arrivals) : null;
   const byPopularity = new ZipfPicker(members, spec.popularity.skew);
   const byWeight = classPicker(spec);
   const sub = (name: string) => deriveKey(key, name);
@@ -120,10 +122,10 @@ function buildEntry(world: World, spec: ClientSpec, index: number, base: number,
     balancers: plane?.balancers ?? null,
     planePools: plane === null ? null : Array.from({ length: members }, () => new Int32Array(0)),
     planeService: plane?.service ?? NONE,
-    arrivals: spec.arrivals.type === 'open' ? createArrivals(spec.arrivals, sub('arrival')) : null,
+    arrivals: trace ?? (spec.arrivals.type === 'open' ? createArrivals(spec.arrivals, sub('arrival')) : null),
     thinkTime: spec.arrivals.type === 'closed' ? createLaw(spec.arrivals.thinkTime, NS) : null,
-    pickMember: (bits) => byPopularity.pick(bits),
-    pickClass: byWeight,
+    pickMember: trace?.knowsMembers ? () => trace.member() % members : (bits) => byPopularity.pick(bits),
+    pickClass: trace?.knowsClasses ? () => trace.requestClass() : byWeight,
     bytes: Float64Array.from(spec.requests, ({ bytesIn, bytesOut }) => bytesIn + bytesOut),
     cookies: [],
     nextNumber: 0,

@@ -451,7 +451,7 @@ export class Connecting {
     const pool = connections.pool[connection];
     connections.unlist(pools, connection);
     if (connections.state[connection] !== DRAINING || !targets[pools.target[pool]].isMultiplexed) pools.open[pool]--;
-    recorder.connectionClosed(cause);
+    recorder.connectionClosed(connections.pod[connection], cause);
     const plane = connections.plane[connection];
     if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, connections.source[connection]);
     this.tracking.end(connection, cause, this.kernel.now);

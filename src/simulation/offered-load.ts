@@ -10,6 +10,7 @@ import { lawMean, lawScv } from '../random/laws.ts';
 import type { Assumption, Scenario } from '../scenario/scenario.ts';
 import { isPlainPoisson } from '../scenario/traffic.ts';
 import { meanRate } from '../workload/rate.ts';
+import { traceRate } from '../workload/trace.ts';
 import { type Assembly, assemble } from './assemble.ts';
 
 import type { Route } from './directory.ts';
@@ -219,6 +220,7 @@ function callRoute(world: World, workload: Workload, target: Target): Route {
 function rateOf(entry: ClientEntry, world: World, response: number): number {
   const { arrivals } = entry.spec;
   if (arrivals.type === 'open') return meanRate(arrivals.rate, world.fromNs, world.toNs);
+  if (arrivals.type === 'trace') return traceRate(arrivals, world.fromNs, world.toNs);
   return arrivals.users / Math.max(1e-9, lawMean(arrivals.thinkTime) + response);
 }
 
@@ -240,7 +242,7 @@ function responseOf(world: World, route: Way, requests: Requests, entry: ClientE
 /** An open-loop entry whose connections are all taken before its rate is reached: connections × streams ÷ time one request holds a stream. */
 function boundOf(entry: ClientEntry, world: World, route: Route, rate: number, response: number): TrafficDescription['clientBound'] {
   const { spec, target, place } = entry;
-  if (spec.arrivals.type !== 'open' || entry.balancers !== null || !target.keepAlive || route.type === 'nowhere') return [];
+  if (spec.arrivals.type === 'closed' || entry.balancers !== null || !target.keepAlive || route.type === 'nowhere') return [];
   const [pod] = route.type === 'pod' ? [route.pod] : readyPods(world, route.port);
   if (pod === undefined) return [];
   const { topology, pods } = world;

@@ -285,6 +285,7 @@ function fixturePod(i: number, requests: number, share: number): PodResult {
     node: `node-${(i % 6) + 1}`,
     workload: 'deployment/checkout.default',
     connections: around(requests / 1e5, 0.1),
+    openConnections: around(requests / 1e5, 0.1),
     requests: around(requests, 0.02),
     share: around(share, 0.02),
     utilization: around(Math.min(0.97, rate * 0.0015), 0.02),

@@ -106,6 +106,7 @@ function podOf(index: number, requests: number, readyNs: number): PodRun {
     slots: 2,
     readyNs,
     connections: requests,
+    openConnections: 1,
     requests,
     rejected: 0,
     busyNs: WINDOW_NS / 2,

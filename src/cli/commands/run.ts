@@ -1,22 +1,23 @@
 /** `evenkeel run`: load, say what will happen, simulate, print. */
 import type { Issue } from '../../errors.ts';
+import { assumptionsOf } from '../../experiments/collect.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
-import { writeAtomic } from '../../experiments/files.ts';
-import { planStudy } from '../../experiments/plan.ts';
-import type { Result } from '../../experiments/result.ts';
-import { assumptionsOf, runStudy, type StudyRun } from '../../experiments/run.ts';
+import { type Plan, planStudy } from '../../experiments/plan.ts';
+import { type Done, runShard, runStudy, type Shard } from '../../experiments/run.ts';
 import { formatNumber, plural } from '../../report/format.ts';
-import { isUnitProblem, parseDuration } from '../../units.ts';
 import type { FlagValues } from '../commands.ts';
-import { DONE, FAILED } from '../exit-codes.ts';
+import { type Delivery, deliver, readDelivery, verdictOf } from '../delivery.ts';
+import { DONE } from '../exit-codes.ts';
 import { compactSeconds } from '../figures.ts';
 import { textFlag } from '../flags.ts';
-import { printDocument } from '../print-document.ts';
 import { ProgressLine } from '../progress.ts';
-import { checkWritable, repeatCommand, stopOnSignals, workersFlag } from '../simulating.ts';
+import { checkWritable, stopOnSignals, workersFlag } from '../simulating.ts';
 import { summary } from '../summary.ts';
-import { openTerminal, type Terminal, writeError, writeOut } from '../terminal.ts';
+import { openTerminal, type Terminal, writeError } from '../terminal.ts';
 import { loadFromFlags } from './load.ts';
+
+const MOST_SHARDS = 100_000;
+const MOST_CELLS = 1_000_000;
 
 export async function run(operands: readonly string[], flags: FlagValues): Promise<number> {
   const issues: Issue[] = [];
@@ -32,15 +33,20 @@ export async function run(operands: readonly string[], flags: FlagValues): Promi
   const progress = new ProgressLine(terminal.isErrorTty);
   const stop = stopOnSignals();
   try {
-    const outcome = await runStudy(plan, {
-      ...settings,
-      signal: stop.signal,
-      ...(!settings.isQuiet && { onProgress: (now) => progress.update(now) }),
-    });
+    const options = { ...settings, signal: stop.signal, ...(!settings.isQuiet && { onProgress: progress.update.bind(progress) }) };
+    if (settings.replay !== undefined) return await repeatOne(plan, { ...settings, ...settings.replay, signal: stop.signal }, terminal, say);
+    if (settings.shard !== undefined && settings.out !== undefined) {
+      const done = await runShard(plan, settings.shard, { ...options, out: settings.out });
+      progress.end();
+      say(speedLine(done));
+      say(shardLine(settings.shard, settings.out, done.replications));
+      return DONE;
+    }
+    const outcome = await runStudy(plan, options);
     progress.end();
     say(speedLine(outcome));
     await deliver(outcome.result, settings, terminal);
-    return flags.fail !== false && hasFailed(outcome.result) ? FAILED : DONE;
+    return verdictOf(outcome.result, flags);
   } catch (error) {
     progress.end();
     throw error instanceof InterruptedError && settings.out !== undefined
@@ -51,56 +57,79 @@ export async function run(operands: readonly string[], flags: FlagValues): Promi
   }
 }
 
-interface Settings {
+interface Settings extends Delivery {
   readonly workers: number;
-  readonly out?: string;
   readonly resume: boolean;
-  readonly seriesStepNs?: number;
-  readonly report?: string;
-  readonly output: string;
-  readonly isQuiet: boolean;
+  readonly shard?: Shard;
+  readonly replay?: { readonly cell: number; readonly replication: number };
 }
 
 function readSettings(flags: FlagValues, issues: Issue[]): Settings {
-  const out = textFlag(flags, 'out');
-  const report = textFlag(flags, 'report');
-  if (flags.resume === true && out === undefined) issues.push({ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' });
-  const seriesStepNs = readSeriesStep(flags, issues) ?? (report === undefined ? undefined : 0); // the page's charts over time need the series
+  const delivery = readDelivery(flags, issues);
+  const shard = readShard(flags, delivery, issues);
+  const replay = readReplay(flags, issues);
+  if (flags.resume === true && delivery.out === undefined) issues.push({ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' });
   return {
+    ...delivery,
     workers: workersFlag(flags, issues),
-    ...(out !== undefined && { out }),
     resume: flags.resume === true,
-    ...(seriesStepNs !== undefined && { seriesStepNs }),
-    ...(report !== undefined && { report }),
-    output: textFlag(flags, 'output') ?? 'table',
-    isQuiet: flags.quiet === true,
+    ...(shard !== undefined && { shard }),
+    ...(replay !== undefined && { replay }),
   };
 }
 
-function readSeriesStep(flags: FlagValues, issues: Issue[]): number | undefined {
-  const text = textFlag(flags, 'series');
+function readShard(flags: FlagValues, { out, report }: Delivery, issues: Issue[]): Shard | undefined {
+  const text = textFlag(flags, 'shard');
   if (text === undefined) return undefined;
-  const step = parseDuration(text);
-  if (isUnitProblem(step)) issues.push({ where: '--series', problem: step.problem, value: text, hint: step.hint });
-  else if (step <= 0) issues.push({ where: '--series', problem: 'must be above 0', value: text, hint: 'write 10s' });
-  else return step;
+  const where = '--shard';
+  const merged = 'the result is made by evenkeel merge';
+  if (out === undefined) issues.push({ where, problem: 'needs a folder for its replications', hint: 'add --out DIR' });
+  if (report !== undefined) issues.push({ where: '--report', problem: 'a shard has no result yet', hint: merged });
+  if (textFlag(flags, 'output') !== undefined) issues.push({ where: '-o', problem: 'a shard has no result yet', hint: merged });
+  if (textFlag(flags, 'stopWhen') !== undefined)
+    issues.push({ where: '--stop-when', problem: 'wants all replications in one place', hint: 'leave --shard out' });
+  const [, number, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
+  if (number >= 1 && number <= of && of <= MOST_SHARDS) return { number, of };
+  issues.push({ where, problem: 'not i/n', value: text, hint: `write 1/3, 2/3 and 3/3 for three shards; at most ${MOST_SHARDS}` });
   return undefined;
 }
 
-function speedLine({ wallSeconds, requests, events, reused }: StudyRun): string {
+/** `cell=0,rep=3`, in any order; a study of one cell needs no cell. */
+function readReplay(flags: FlagValues, issues: Issue[]): Settings['replay'] {
+  const text = textFlag(flags, 'replay');
+  if (text === undefined) return undefined;
+  const where = '--replay';
+  for (const other of ['shard', 'resume'])
+    if (flags[other] !== undefined) issues.push({ where, problem: `together with --${other}`, hint: 'a replay repeats one replication and writes none' });
+  const parts = new Map(text.split(',').map((part) => part.split('=', 2) as [string, string]));
+  const number = (name: string) => (/^\d{1,7}$/.test(parts.get(name) ?? '') ? Number(parts.get(name)) : undefined);
+  const [cell, replication] = [parts.has('cell') ? number('cell') : 0, number('rep')];
+  const isKnown = [...parts.keys()].every((name) => name === 'cell' || name === 'rep');
+  if (isKnown && cell !== undefined && cell <= MOST_CELLS && replication !== undefined) return { cell, replication };
+  issues.push({ where, problem: 'not cell=NUMBER,rep=NUMBER', value: text, hint: 'e.g. --replay cell=0,rep=3; both count from 0' });
+  return undefined;
+}
+
+/** With a folder it is compared with the stored one: what differs is our fault, and exit 4. */
+async function repeatOne(
+  plan: Plan,
+  options: Delivery & { readonly cell: number; readonly replication: number; readonly signal: AbortSignal },
+  terminal: Terminal,
+  say: (text: string) => void,
+): Promise<number> {
+  const { replay } = await import('../../experiments/replay.ts');
+  const { result, trafficHash, sha256, sameAs } = await replay(plan, options);
+  say(`replication ${options.replication} of cell ${options.cell}: traffic ${trafficHash}, sha256:${sha256}\n`);
+  if (sameAs !== null) say(`the same, byte for byte, as ${sameAs}\n`);
+  await deliver(result, options, terminal);
+  return DONE;
+}
+
+function shardLine({ number, of }: Shard, out: string, replications: number): string {
+  return `shard ${number}/${of}: ${plural(replications, 'replication')} in ${out}; evenkeel merge, with the folders of all ${of} shards, makes the result\n`;
+}
+
+function speedLine({ wallSeconds, requests, events, reused }: Done): string {
   const again = reused > 0 ? `${plural(reused, 'replication')} ${reused === 1 ? 'was' : 'were'} there already; ` : '';
   return `${again}simulated ${formatNumber(requests)} requests, ${formatNumber(events)} events in ${compactSeconds(wallSeconds)}\n`;
-}
-
-async function deliver(result: Result, settings: Settings, terminal: Terminal): Promise<void> {
-  const command = repeatCommand(process.argv.slice(2));
-  await writeOut(await printDocument(result, settings.output, { terminal, command }));
-  if (settings.report === undefined) return;
-  const { renderHtml } = await import('../../report/index.ts');
-  await writeAtomic(settings.report, await renderHtml(result, { command }));
-  if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
-}
-
-function hasFailed(result: Result): boolean {
-  return result.cells.some((cell) => cell.thresholds.some((threshold) => !threshold.ok));
 }

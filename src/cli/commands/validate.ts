@@ -1,7 +1,7 @@
 /** `evenkeel validate`: what will be built and simulated, and what is not modelled. Nothing is simulated. */
 import { printable } from '../../errors.ts';
+import { assumptionsOf } from '../../experiments/collect.ts';
 import { type Plan, planStudy } from '../../experiments/plan.ts';
-import { assumptionsOf } from '../../experiments/run.ts';
 import { stableJson } from '../../experiments/stable-json.ts';
 import { describeScenario, type ObjectTable } from '../../explain/index.ts';
 import { plural } from '../../report/format.ts';

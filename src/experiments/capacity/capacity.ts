@@ -7,9 +7,9 @@
  */
 import { type Issue, ScenarioError } from '../../errors.ts';
 import type { Study } from '../../scenario/scenario.ts';
+import { assumptionsOf } from '../collect.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
 import { type Plan, type PlannedCell, planStudy } from '../plan.ts';
-import { assumptionsOf } from '../run.ts';
 import { type SessionProgress, withSession } from '../session.ts';
 import { isRuledOut, theoryOf } from './analytic.ts';
 import type { AnalyticBound, CapacityPoint, CapacityResult } from './capacity-result.ts';
