@@ -20,6 +20,7 @@ import { applyOverride, type Inputs, parseSets, parseStopWhen } from './override
 import { type QuickFlags, quickScenario, refuseQuickFlags } from './quick.ts';
 import { Report } from './report.ts';
 import type { Cell, Study } from './scenario.ts';
+import { applyStrategy, parseStrategies, STRATEGY_AXIS, type Strategy } from './strategies.ts';
 import { type Combination, combinations, labelsOf, parseVary, readAxes, readExclusions } from './sweep.ts';
 import { WorkloadIndex } from './workload-index.ts';
 import { parseDocuments } from './yaml.ts';
@@ -45,6 +46,8 @@ export interface LoadOptions {
   readonly fallback?: QuickFlags;
   /** `--kube-proxy`. */
   readonly kubeProxy?: string;
+  /** `--strategies`: one cell for each and combination of axes, strategies outermost; those that do not apply are told of. */
+  readonly strategies?: string;
 }
 
 const DEFAULT_SEED = '1';
@@ -78,10 +81,19 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
   const axes = [...readAxes(inputs.scenario, report), ...vary];
   const exclusions = report.issues.length > before ? [] : readExclusions(inputs.scenario, axes, report); // of axes that are all known
   const data = new Map<string, string>();
+  const strategies = readStrategies(options, axes, report);
   const combos = combinations(axes, exclusions, report);
-  const cells = await buildCells(inputs, combos, { reader, data, report, areManifestsComplete, kubeProxyFlag: options.kubeProxy });
+  const cellOptions = { reader, data, report, areManifestsComplete, kubeProxyFlag: options.kubeProxy };
+  const asWritten = await buildCells(inputs, combos, cellOptions);
   if (report.issues.length > 0) return fail(report.issues);
-  const extra = { kubeProxy: options.kubeProxy ?? null, vary: vary.map(({ name, values }) => ({ name, values: values.map(({ settings }) => settings) })) };
+  const { cells, notApplicable } =
+    strategies === null ? { cells: asWritten, notApplicable: [] } : await buildStrategies(inputs, strategies, combos, cellOptions);
+  if (report.issues.length > 0) return fail(report.issues);
+  const extra = {
+    kubeProxy: options.kubeProxy ?? null,
+    vary: vary.map(({ name, values }) => ({ name, values: values.map(({ settings }) => settings) })),
+    ...(strategies !== null && { strategies: strategies.map(({ name }) => name) }),
+  };
   // A number on the command line is a number, whatever the scenario says of precision.
   const stopWhen = options.replications === undefined ? cells[0].scenario.run.stopWhen : null;
   return {
@@ -92,8 +104,45 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
     replications: options.replications ?? stopWhen?.max ?? Number(valueAt(inputs.scenario.value, ['spec', 'run', 'replications']) ?? DEFAULT_REPLICATIONS),
     stopWhen,
     cells,
+    notApplicable,
     notModelled: listNotModelled(inputs).result(),
   };
+}
+
+function readStrategies(options: LoadOptions, axes: readonly { readonly name: string; readonly where: string }[], report: Report): readonly Strategy[] | null {
+  if (options.strategies === undefined) return null;
+  const strategies = parseStrategies(options.strategies, report);
+  if (options.kubeProxy !== undefined && strategies.some(({ layer }) => layer === 'l4'))
+    report.add({ where: '--kube-proxy', problem: 'sets what --strategies sets', value: options.kubeProxy, hint: 'leave one of them out' });
+  const twin = axes.find(({ name }) => name === STRATEGY_AXIS);
+  if (twin !== undefined) report.add({ where: twin.where, problem: 'an axis with the name that --strategies takes', value: STRATEGY_AXIS });
+  return strategies;
+}
+
+/** Each strategy by itself: what is wrong with one says that it does not apply, not that the input is wrong. */
+async function buildStrategies(
+  inputs: Inputs,
+  strategies: readonly Strategy[],
+  combos: readonly Combination[],
+  options: CellOptions,
+): Promise<{ readonly cells: Cell[]; readonly notApplicable: Study['notApplicable'] }> {
+  const cells: Cell[] = [];
+  const notApplicable: { name: string; reason: string }[] = [];
+  const objects = readObjects(inputs.manifests, new Report());
+  for (const strategy of strategies) {
+    const applied = applyStrategy(inputs, strategy, objects);
+    if ('reason' in applied) {
+      notApplicable.push({ name: strategy.name, reason: applied.reason });
+      continue;
+    }
+    const report = new Report();
+    const built = await buildCells(applied, combos, { ...options, report });
+    if (report.issues.length > 0) notApplicable.push({ name: strategy.name, reason: formatIssue(report.issues[0]) });
+    else for (const cell of built) cells.push({ ...cell, id: cells.length, axes: { [STRATEGY_AXIS]: strategy.name, ...cell.axes } });
+  }
+  if (cells.length === 0)
+    for (const { name, reason } of notApplicable) options.report.add({ where: '--strategies', problem: `${name} does not apply: ${reason}` });
+  return { cells, notApplicable };
 }
 
 async function readDocuments(reader: SourceReader, files: readonly string[], report: Report): Promise<Document[]> {

@@ -24,6 +24,8 @@ export interface Study {
   /** `null` = exactly `replications`. */
   readonly stopWhen: StopSpec | null;
   readonly cells: readonly Cell[];
+  /** Strategies asked for by name that say nothing about this scenario, and why. */
+  readonly notApplicable: readonly { readonly name: string; readonly reason: string }[];
   readonly notModelled: NotModelled;
 }
 

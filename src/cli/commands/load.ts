@@ -45,6 +45,7 @@ export async function loadFromFlags(operands: readonly string[], flags: FlagValu
     ...(replications !== undefined && { replications }),
     ...(Object.keys(quick).length > 0 ? { quick } : more.fallback !== undefined && { fallback: more.fallback }),
     ...(more.stdin !== undefined && { stdin: more.stdin }),
+    ...(textFlag(flags, 'strategies') !== undefined && { strategies: textFlag(flags, 'strategies') }),
     ...(textFlag(flags, 'kubeProxy') !== undefined && { kubeProxy: textFlag(flags, 'kubeProxy') }),
   });
 }
