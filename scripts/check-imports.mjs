@@ -20,7 +20,7 @@ import { isTest, lineAt, readSources, report, stripped } from './sources.mjs';
 export const ALLOWED = {
   cli: { values: ['scenario', 'experiments', 'report', 'explain'] },
   report: { values: ['measurement', 'statistics'], types: ['experiments'] },
-  experiments: { values: ['scenario', 'measurement', 'statistics'], only: { simulation: ['worker.ts', 'plan.ts'] } },
+  experiments: { values: ['scenario', 'measurement', 'statistics', 'random'], only: { simulation: ['worker.ts', 'plan.ts'] } },
   explain: { values: ['scenario', 'simulation', 'kubernetes', 'measurement'], types: ['balancers'] },
   simulation: { values: ['scenario', 'balancers', 'workload', 'pods', 'network', 'kubernetes', 'measurement', 'engine', 'random'] },
   scenario: { values: ['logs', 'balancers', 'workload', 'pods', 'network', 'kubernetes', 'random'] },

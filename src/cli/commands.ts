@@ -64,6 +64,8 @@ const DELIVERY: readonly Flag[] = [
   { flags: '--no-fail', description: 'exit 0 although a threshold failed' },
 ];
 
+const COMPARISON_OUTPUTS = [...OUTPUTS, 'csv', 'markdown'] as const;
+
 export const COMMANDS: readonly Command[] = [
   {
     name: 'run',
@@ -121,6 +123,39 @@ export const COMMANDS: readonly Command[] = [
       ...QUICK,
     ],
     load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'compare',
+    description: 'cells, named strategies or stored results side by side, paired',
+    operands: '[file...|result...]',
+    flags: [
+      FILE,
+      RECURSIVE,
+      {
+        flags: '-o, --output <format>',
+        description: `form of the comparison: ${COMPARISON_OUTPUTS.join(', ')}`,
+        choices: COMPARISON_OUTPUTS,
+      },
+      { flags: '--strategies <names>', description: 'one cell for each: l4, l7, all, or names such as iptables,ipvs:rr,ideal:power_of_choices,as-written' },
+      { flags: '--vary <path=v1,v2>', description: 'one cell for each value', isRepeatable: true },
+      { flags: '--baseline <cell>', description: 'what the others are compared with: id, label or axis=value (default: the first)' },
+      { flags: '--metric <figure>', description: "what to compare, e.g. 'request_duration:p(99)' (default: what one looks at first)", isRepeatable: true },
+      { flags: '--alpha <share>', description: 'what the intervals of all differences may miss together (default: 5%)' },
+      { flags: '--best', description: 'find the best cell by elimination, with as many replications as that takes' },
+      { flags: '--indifference <share|value>', description: 'for the best: a lead that does not matter (default: 2% of the best)' },
+      { flags: '--on-inconclusive <pass|fail>', description: 'fail: exit 3 when a difference is not shown or the best undecided', choices: ['pass', 'fail'] },
+      { flags: '--seed <text>', description: 'seed of all chance' },
+      { flags: '--replications <count>', description: 'independent replications of each cell; with --best the most (default: 1000)' },
+      { flags: '-j, --workers <count>', description: 'worker threads (default: all cores)' },
+      SET,
+      { flags: '--out <folder>', description: 'keep results and replications here', isFile: true },
+      { flags: '--resume', description: 'take finished replications from --out' },
+      { flags: '--quiet', description: 'no summary and no progress' },
+      NO_COLOR,
+      KUBE_PROXY,
+      ...QUICK,
+    ],
+    load: async () => (await import('./commands/compare.ts')).compare,
   },
   {
     name: 'validate',
@@ -212,6 +247,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Words of the contract that this version refuses by name, so that nobody takes silence for an answer. */
 export const NOT_BUILT = {
-  verbs: ['compare', 'check', 'fit', 'serve', 'worker'],
+  verbs: ['check', 'fit', 'serve', 'worker'],
   outputs: ['csv', 'markdown', 'junit'],
 } as const;

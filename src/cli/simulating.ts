@@ -2,7 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { type Issue, ScenarioError } from '../errors.ts';
 import { whyNotWritable, whyNotWritableFile } from '../experiments/files.ts';
+import type { Done } from '../experiments/run.ts';
+import { formatNumber, plural } from '../report/format.ts';
 import type { FlagValues } from './commands.ts';
+import { compactSeconds } from './figures.ts';
 import { countFlag } from './flags.ts';
 
 const MOST_WORKERS = 1024;
@@ -45,4 +48,10 @@ export function repeatCommand(args: readonly string[]): string {
   return ['evenkeel', ...args.filter((arg) => arg !== '--quiet')]
     .map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`))
     .join(' ');
+}
+
+/** What was simulated and how long it took. */
+export function speedLine({ wallSeconds, requests, events, reused }: Done): string {
+  const again = reused > 0 ? `${plural(reused, 'replication')} ${reused === 1 ? 'was' : 'were'} there already; ` : '';
+  return `${again}simulated ${formatNumber(requests)} requests, ${formatNumber(events)} events in ${compactSeconds(wallSeconds)}\n`;
 }

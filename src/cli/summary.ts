@@ -1,6 +1,7 @@
 /** What stderr says before anything is simulated: the size of the study, the load offered, what was assumed and what is not modelled. */
 import { printable } from '../errors.ts';
 import { ENGINE_VERSION } from '../experiments/engine-version.ts';
+import { isSaturated } from '../experiments/merge.ts';
 import type { Plan } from '../experiments/plan.ts';
 import type { OfferedLoadRow, Result } from '../experiments/result.ts';
 import { formatNumber, plural } from '../report/format.ts';
@@ -91,10 +92,6 @@ function axesText(axes: Plan['cells'][number]['axes']): string {
   return Object.entries(axes)
     .map(([axis, value]) => `${printable(axis)}=${printable(String(value))}`)
     .join(' ');
-}
-
-function isSaturated(row: OfferedLoadRow): boolean {
-  return Math.max(row.load, row.heldLoad) >= 1;
 }
 
 function saturation(row: OfferedLoadRow, where: string): string {

@@ -26,6 +26,8 @@ export interface CollectOptions {
   readonly seriesStepNs?: number;
   /** Make the rows of runs.csv. */
   readonly wantsRows: boolean;
+  /** Called with the replications of each cell, which nobody keeps afterwards; cells come in any order. */
+  onCell?(cell: PlannedCell, runs: readonly RunResult[]): void;
 }
 
 export interface Collected {
@@ -42,6 +44,7 @@ export async function collect(plan: Plan, source: ReplicationSource, options: Co
     for (const [index, cell] of queue) {
       const { runs, stopWhen } = await replicate(source, cell, plan.study);
       cells[index] = { ...finishCell(cell, runs, options.seriesStepNs), ...(stopWhen !== undefined && { stopWhen }) };
+      options.onCell?.(cell, runs);
       rows[index] = options.wantsRows ? runs.map((run) => runRow(cell, run)) : [];
     }
   };
@@ -60,11 +63,15 @@ function resultOf(plan: Plan, cells: readonly CellResult[]): Result {
   return {
     apiVersion: 'evenkeel.dev/v1alpha1',
     kind: 'Result',
-    scenario: { name: study.name, description: study.description, hash: study.hash, seed: study.seed, engine: ENGINE_VERSION },
+    scenario: scenarioOf(study),
     assumptions: assumptionsOf(plan),
     notModelled: study.notModelled,
     cells,
   };
+}
+
+export function scenarioOf({ name, description, hash, seed }: Plan['study']): Result['scenario'] {
+  return { name, description, hash, seed, engine: ENGINE_VERSION };
 }
 
 /** Assumptions of all cells, each once; those about workloads that no request reaches cannot move the result and are left out. */

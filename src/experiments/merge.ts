@@ -48,7 +48,7 @@ export function mergeCell(input: CellInput, runs: readonly RunResult[], seriesSt
     window: { from: window.fromNs / 1e9, to: window.toNs / 1e9, gracefulStop: scenario.run.gracefulStopNs / 1e9 },
     warmup: { method: 'time', cut: scenario.run.warmupNs / 1e9 },
     offeredLoad: input.offeredLoad,
-    saturated: input.offeredLoad.filter((row) => Math.max(row.load, row.heldLoad) >= 1).map((row) => row.workload),
+    saturated: input.offeredLoad.filter(isSaturated).map((row) => row.workload),
     requests: {
       offered: total(runs, (run) => run.requests.offered),
       completed: total(runs, (run) => run.requests.completed),
@@ -88,10 +88,15 @@ function mergeNodes(runs: readonly RunResult[], estimator: Estimator): CellResul
   return Object.fromEntries(nodes);
 }
 
+/** Offered more than it can serve. */
+export function isSaturated(row: OfferedLoadRow): boolean {
+  return Math.max(row.load, row.heldLoad) >= 1;
+}
+
 function mergeContext(input: CellInput): MergeContext {
   const diverging = new Map(
     input.offeredLoad
-      .filter((row) => row.unbounded && Math.max(row.load, row.heldLoad) >= 1)
+      .filter((row) => row.unbounded && isSaturated(row))
       .map((row) => [row.workload, `saturated: ${row.workload} has no bound on its queue, so this grows with the duration`]),
   );
   return {

@@ -1,6 +1,6 @@
 /** Carries out a plan: the replications of each cell from a session, one result; or a shard of them, to be merged later. */
 import { ScenarioError } from '../errors.ts';
-import { collect } from './collect.ts';
+import { type CollectOptions, collect } from './collect.ts';
 import type { Plan } from './plan.ts';
 import type { Result } from './result.ts';
 import { writeResults, writeStudyFile } from './result-folder.ts';
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly seriesStepNs?: number;
   readonly signal?: AbortSignal;
   onProgress?(progress: Progress): void;
+  /** As of `CollectOptions`. */
+  readonly onCell?: CollectOptions['onCell'];
 }
 
 export interface Progress {
@@ -54,8 +56,9 @@ export interface Shard {
 export async function runStudy(plan: Plan, options: RunOptions): Promise<StudyRun> {
   const { study } = plan;
   const { collected, ...done } = await inSession(plan, options, plan.cells.length * study.replications, async (session) => {
+    const { seriesStepNs, onCell } = options;
     const wantsRows = options.out !== undefined;
-    return { collected: await collect(plan, session, { cellsAtOnce: options.workers + 2, seriesStepNs: options.seriesStepNs, wantsRows }) };
+    return { collected: await collect(plan, session, { cellsAtOnce: options.workers + 2, seriesStepNs, wantsRows, onCell }) };
   });
   if (options.out !== undefined) await writeResults(options.out, collected, { workers: options.workers, ...done });
   return { result: collected.result, ...done };

@@ -15,7 +15,7 @@ const DURATION_STATISTICS = ['mean', 'sd', 'max', 'positive'] as const;
 const LOAD_STATISTICS = ['jain', 'maxOverMean', 'cov', 'busiestShare', 'idlePods'];
 const UTILIZATION_STATISTICS = ['mean', 'max'];
 const TRAFFIC_STATISTICS = ['clientAddressKept', 'secondHop', 'crossZone', 'crossZoneBytes'];
-const STICKINESS_STATISTICS = ['samePod', 'chance', 'podsPerKey'];
+const STICKINESS_STATISTICS = ['samePod', 'chance', 'podsPerKey', 'breaks'];
 
 interface MetricKind {
   /** Tags that may be written, and the one that must be. */
@@ -40,6 +40,9 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
   traffic: { tags: ['service'], required: 'service', statistics: TRAFFIC_STATISTICS, hasPercentiles: false },
   stickiness: { tags: ['service', 'by'], required: 'service', statistics: STICKINESS_STATISTICS, hasPercentiles: false },
 };
+
+/** Breaks are counted by reason and have no interval of their own. */
+export const COUNTED = 'a count, by reason';
 
 /** k6's words for ours. */
 const SYNONYMS: Readonly<Record<string, string>> = { avg: 'mean', med: 'p(50)' };
@@ -124,8 +127,8 @@ function figuresOf(cell: MergedCell, spec: FigureSpec): Readonly<Record<string, 
   if (spec.name === 'utilization') return { ...service.utilization };
   if (spec.name === 'traffic') return { ...service.traffic };
   if (spec.name === 'stickiness') {
-    const { samePod, chance, podsPerKey } = by === 'connection' ? service.stickiness.byConnection : service.stickiness.byRequest;
-    return { samePod, chance, podsPerKey };
+    const { samePod, chance, podsPerKey, breaks } = by === 'connection' ? service.stickiness.byConnection : service.stickiness.byRequest;
+    return { samePod, chance, podsPerKey, breaks: { value: Object.values(breaks).reduce((sum, one) => sum + one, 0), noInterval: COUNTED } };
   }
   return spec.name === 'queue_wait' ? service.queue_wait : service.request_duration;
 }

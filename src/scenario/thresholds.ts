@@ -40,7 +40,11 @@ const METRICS: Readonly<Record<string, Metric>> = {
     tags: ['service'],
     required: ['service'],
   },
-  stickiness: { statistics: { samePod: 'share', chance: 'share', podsPerKey: 'number' }, tags: ['service', 'by'], required: ['service', 'by'] },
+  stickiness: {
+    statistics: { samePod: 'share', chance: 'share', podsPerKey: 'number', breaks: 'number' },
+    tags: ['service', 'by'],
+    required: ['service', 'by'],
+  },
 };
 
 const METRIC = /^\s*([A-Za-z_]+)\s*(?:\{([^{}]*)\})?\s*$/;

@@ -113,6 +113,19 @@ describe('compareFigures', () => {
     });
   });
 
+  it('takes a standard error for values where only that is known', () => {
+    const summary = (values: readonly number[]) => {
+      const { pooled } = figure(values);
+      const squares = values.reduce((sum, one) => sum + (one - pooled) * (one - pooled), 0);
+      return { pooled, standardError: Math.sqrt(squares / values.length / (values.length - 1)), replications: values.length };
+    };
+    const expected = compareFigures(figure(FIRST), figure(SECOND), { isPaired: false, alpha: 0.05 });
+    const seen = compareFigures(summary(FIRST), summary(SECOND), { isPaired: true, alpha: 0.05 });
+    expect(seen.method).to.equal('welch');
+    expect(seen.degrees).to.be.closeTo(expected.degrees, 1e-9);
+    expect(ends(seen.absolute).low).to.be.closeTo(ends(expected.absolute).low, 1e-9);
+  });
+
   it('has no relative difference to nothing', () => {
     const { relative } = compareFigures(figure([0, 0, 0]), figure([0, 0.1, 0]), { isPaired: true, alpha: 0.05 });
     expect(relative).to.deep.equal({ value: null, noInterval: 'the baseline is 0' });

@@ -17,6 +17,13 @@ export interface SampledFigure {
   readonly values: readonly number[];
 }
 
+/** A figure of which only its interval is known: it can be compared, but not paired. */
+export interface SummarizedFigure {
+  readonly pooled: number;
+  readonly standardError: number;
+  readonly replications: number;
+}
+
 export interface CompareOptions {
   readonly isPaired: boolean;
   /** What the interval misses: of both sides together, or of the one side that is bounded. With m comparisons give α/m. */
@@ -46,13 +53,17 @@ export interface Difference {
   readonly varianceRatio: number | null;
 }
 
-/** @param candidate, baseline at least one replication each; all values finite */
-export function compareFigures(baseline: SampledFigure, candidate: SampledFigure, options: CompareOptions): Difference {
-  const { isPaired } = options;
+/**
+ * @param baseline, candidate at least one replication each; all values finite
+ * @param options pairs are made only where both sides have values
+ */
+export function compareFigures(baseline: SampledFigure | SummarizedFigure, candidate: SampledFigure | SummarizedFigure, options: CompareOptions): Difference {
+  const isPaired = options.isPaired && 'values' in baseline && 'values' in candidate;
   const method = isPaired ? 'paired' : 'welch';
   const value = candidate.pooled - baseline.pooled;
   const relative = baseline.pooled === 0 ? null : candidate.pooled / baseline.pooled - 1;
-  const n = Math.min(baseline.values.length, candidate.values.length);
+  const [ofFirst, ofSecond] = [replicationsOf(baseline), replicationsOf(candidate)];
+  const n = Math.min(ofFirst, ofSecond);
   if (n < 2) {
     const noInterval = 'one replication';
     const nothing = { standardError: Number.NaN, degrees: 0, pValue: 1, varianceRatio: null };
@@ -61,7 +72,7 @@ export function compareFigures(baseline: SampledFigure, candidate: SampledFigure
   const moments = momentsOf(baseline, candidate, isPaired);
   const variance = Math.max(0, moments.ofBaseline + moments.ofCandidate - 2 * moments.joint);
   const standardError = Math.sqrt(variance);
-  const degrees = isPaired ? n - 1 : welchDegrees(moments, baseline.values.length, candidate.values.length);
+  const degrees = isPaired ? n - 1 : welchDegrees(moments, ofFirst, ofSecond);
   const size = Math.abs(baseline.pooled) + Math.abs(candidate.pooled);
   const resolution = options.resolution ?? 0;
   // Rounding leaves a trace of a spread where all differences are equal.
@@ -86,11 +97,16 @@ interface Moments {
   readonly joint: number;
 }
 
-function momentsOf(baseline: SampledFigure, candidate: SampledFigure, isPaired: boolean): Moments {
+function replicationsOf(figure: SampledFigure | SummarizedFigure): number {
+  return 'values' in figure ? figure.values.length : figure.replications;
+}
+
+function momentsOf(baseline: SampledFigure | SummarizedFigure, candidate: SampledFigure | SummarizedFigure, isPaired: boolean): Moments {
+  const own = (figure: SampledFigure | SummarizedFigure) => ('values' in figure ? spread(figure, figure) : figure.standardError * figure.standardError);
   return {
-    ofBaseline: spread(baseline, baseline),
-    ofCandidate: spread(candidate, candidate),
-    joint: isPaired ? spread(baseline, candidate) : 0,
+    ofBaseline: own(baseline),
+    ofCandidate: own(candidate),
+    joint: isPaired && 'values' in baseline && 'values' in candidate ? spread(baseline, candidate) : 0,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Numbers in, numbers out: estimates over replications, comparisons of them, and the laws behind their intervals. */
 export { normalQuantile } from '../random/portable-math.ts';
-export { type CompareOptions, compareFigures, type Difference, type Interval, type SampledFigure } from './comparison.ts';
+export { type CompareOptions, compareFigures, type Difference, type Interval, type SampledFigure, type SummarizedFigure } from './comparison.ts';
 export { type Bounds, type Estimate, Estimator, NOT_NEGATIVE, type Sample, SHARE } from './estimate.ts';
 export { betaQuantile, regularizedBeta } from './incomplete-beta.ts';
 export { type Elimination, KimNelson, LEAST_FIRST_STAGE, type SelectionOptions } from './kim-nelson.ts';

@@ -3,15 +3,14 @@ import type { Issue } from '../../errors.ts';
 import { assumptionsOf } from '../../experiments/collect.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
 import { type Plan, planStudy } from '../../experiments/plan.ts';
-import { type Done, runShard, runStudy, type Shard } from '../../experiments/run.ts';
-import { formatNumber, plural } from '../../report/format.ts';
+import { runShard, runStudy, type Shard } from '../../experiments/run.ts';
+import { plural } from '../../report/format.ts';
 import type { FlagValues } from '../commands.ts';
 import { type Delivery, deliver, readDelivery, verdictOf } from '../delivery.ts';
 import { DONE } from '../exit-codes.ts';
-import { compactSeconds } from '../figures.ts';
 import { textFlag } from '../flags.ts';
 import { ProgressLine } from '../progress.ts';
-import { checkWritable, stopOnSignals, workersFlag } from '../simulating.ts';
+import { checkWritable, speedLine, stopOnSignals, workersFlag } from '../simulating.ts';
 import { summary } from '../summary.ts';
 import { openTerminal, type Terminal, writeError } from '../terminal.ts';
 import { loadFromFlags } from './load.ts';
@@ -127,9 +126,4 @@ async function repeatOne(
 
 function shardLine({ number, of }: Shard, out: string, replications: number): string {
   return `shard ${number}/${of}: ${plural(replications, 'replication')} in ${out}; evenkeel merge, with the folders of all ${of} shards, makes the result\n`;
-}
-
-function speedLine({ wallSeconds, requests, events, reused }: Done): string {
-  const again = reused > 0 ? `${plural(reused, 'replication')} ${reused === 1 ? 'was' : 'were'} there already; ` : '';
-  return `${again}simulated ${formatNumber(requests)} requests, ${formatNumber(events)} events in ${compactSeconds(wallSeconds)}\n`;
 }
