@@ -42,9 +42,10 @@ export function notFound(kind: string, name: string): AdmissionError {
   return new AdmissionError('NotFound', `Error from server (NotFound): ${resourceName(kind)} "${name}" not found`);
 }
 
-export function internalError(message: string): AdmissionError {
+/** @param field where the user can do something about it; the server names none */
+export function internalError(message: string, field = ''): AdmissionError {
   return new AdmissionError('InternalError', `Error from server (InternalError): Internal error occurred: ${message}`, [
-    { field: '', type: 'Internal error', message },
+    { field, type: 'Internal error', message },
   ]);
 }
 

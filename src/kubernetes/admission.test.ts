@@ -61,6 +61,62 @@ describe('Service admission', () => {
       service('a', { externalTrafficPolicy: 'Local' }),
       'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
     ],
+    [
+      'an unknown policy for outside traffic',
+      service('a', { type: 'NodePort', externalTrafficPolicy: 'Global' }),
+      'spec.externalTrafficPolicy: Unsupported value: "Global": supported values: "Cluster", "Local"',
+    ],
+    [
+      'an unknown policy for inside traffic',
+      service('a', { internalTrafficPolicy: 'Zone' }),
+      'spec.internalTrafficPolicy: Unsupported value: "Zone": supported values: "Cluster", "Local"',
+    ],
+    [
+      'an unknown distribution',
+      service('a', { trafficDistribution: 'Nearby' }),
+      'spec.trafficDistribution: Unsupported value: "Nearby": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
+    ],
+    [
+      'a health check without policy Local',
+      service('a', { type: 'LoadBalancer', healthCheckNodePort: 30500 }),
+      "spec.healthCheckNodePort: Invalid value: 30500: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ],
+    [
+      'source ranges without a load balancer',
+      service('a', { loadBalancerSourceRanges: ['10.0.0.0/8'] }),
+      "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      'a source range that is none',
+      service('a', { type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0/8 ', '10.0.0.1'] }),
+      'spec.LoadBalancerSourceRanges[1]: Invalid value: "10.0.0.1": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+    [
+      'an external IP that is none',
+      service('a', { externalIPs: ['example.com'] }),
+      'spec.externalIPs[0]: Invalid value: "example.com": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+    [
+      'an external IP of the loopback range',
+      service('a', { externalIPs: ['192.0.2.1', '127.0.0.1'] }),
+      'spec.externalIPs[1]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    ],
+    ['a ClusterIP that is no address', service('a', { clusterIP: 'ten' }), 'spec.clusterIPs[0]: Invalid value: "ten": must be a valid IP address'],
+    [
+      'a ClusterIP that its list does not begin with',
+      service('a', { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.8'] }),
+      'spec.clusterIPs: Invalid value: ["10.96.0.8"]: first value must match `clusterIP`',
+    ],
+    [
+      'the port of kubelet on a load balancer',
+      service('a', { type: 'LoadBalancer', ports: [{ port: 10250 }] }),
+      'spec.ports[0]: Invalid value: 10250: may not expose port 10250 externally since it is used by kubelet',
+    ],
+    [
+      'node port 80',
+      service('a', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] }),
+      'spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
+    ],
     ['a name with markup', service('<script>'), 'metadata.name: Invalid value: "<script>": a DNS-1035 label must consist of'],
     ['a name that begins with a digit', service('1a'), 'a DNS-1035 label'],
   ];

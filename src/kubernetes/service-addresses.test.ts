@@ -35,6 +35,27 @@ describe('Service addresses', () => {
     expect(messages(world(ports, undefined, { nodePortRange: [30000, 30000] }))[0]).to.contain('failed to allocate a nodePort: range is full');
   });
 
+  it('gives a health check port to load balancers of policy Local only, and keeps a written one', () => {
+    const local = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' };
+    const { spec } = find([service('a', local)], 'a');
+    expect(spec.healthCheckNodePort).to.be.within(30086, 32767);
+    expect(spec.healthCheckNodePort).to.not.equal(spec.ports?.[0].nodePort);
+    expect(find([service('a', { type: 'LoadBalancer' })], 'a').spec.healthCheckNodePort).to.equal(undefined);
+    expect(find([service('a', { ...local, healthCheckNodePort: 30777 })], 'a').spec.healthCheckNodePort).to.equal(30777);
+  });
+
+  it('refuses a health check port that is taken, by whomever, or out of range', () => {
+    const local = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' };
+    const taken = [service('a', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }), service('b', { ...local, healthCheckNodePort: 30080 })];
+    const text = 'Error from server (InternalError): Internal error occurred: failed to allocate requested HealthCheck NodePort';
+    expect(messages(world(taken))).to.deep.equal([`${text} 30080: provided port is already allocated`]);
+    const own = service('b', { ...local, healthCheckNodePort: 30080, ports: [{ port: 80, nodePort: 30080 }] });
+    expect(messages(world([own]))[0]).to.contain('provided port is already allocated');
+    expect(messages(world([service('b', { ...local, healthCheckNodePort: 8080 })]))[0]).to.contain(
+      `${text} 8080: provided port is not in the valid range. The range of valid ports is 30000-32767`,
+    );
+  });
+
   it('lets two ports of one Service share a node port when their protocols differ', () => {
     const ports = [
       { name: 'dns', port: 53, protocol: 'UDP', nodePort: 30053 },

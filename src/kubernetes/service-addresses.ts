@@ -47,13 +47,14 @@ export class ServiceAddresses {
     const address = parseIpv4(service.spec.clusterIP ?? '');
     if (address !== null) take(this.clusterIps, address, holder);
     for (const { nodePort } of service.spec.ports ?? []) if (nodePort) take(this.nodePorts, nodePort, holder);
+    if (service.spec.healthCheckNodePort) take(this.nodePorts, service.spec.healthCheckNodePort, healthCheckOf(holder));
   }
 
   /** Gives back all that a Service holds. */
   release(service: Service): void {
     const holder = holderOf(service);
     for (const table of [this.clusterIps, this.nodePorts, this.loadBalancerIps]) {
-      for (const [entry, owner] of table) if (owner === holder) table.delete(entry);
+      for (const [entry, owner] of table) if (owner === holder || owner === healthCheckOf(holder)) table.delete(entry);
     }
   }
 
@@ -63,7 +64,7 @@ export class ServiceAddresses {
    */
   withAddresses(service: Service, before?: Service): Service {
     try {
-      return this.withLoadBalancer(this.withNodePorts(this.withClusterIp(service, before), before));
+      return this.withLoadBalancer(this.withHealthCheck(this.withNodePorts(this.withClusterIp(service, before), before), before));
     } catch (error) {
       if (before === undefined) this.release(service);
       throw error;
@@ -125,10 +126,32 @@ export class ServiceAddresses {
   private drawNodePort(service: Service, index: number): number {
     const holder = holderOf(service);
     const { name, port } = (service.spec.ports ?? [])[index];
-    const chosen = chooseNodePort(this.ports, (candidate) => this.nodePorts.has(candidate), this.bits('nodePort', holder, name ?? port));
-    if (chosen === null) throw internalError('failed to allocate a nodePort: range is full');
+    return this.drawPort(holder, 'a nodePort', name ?? port);
+  }
+
+  private drawPort(holder: string, what: string, ...parts: readonly (string | number)[]): number {
+    const chosen = chooseNodePort(this.ports, (candidate) => this.nodePorts.has(candidate), this.bits('nodePort', holder, ...parts));
+    if (chosen === null) throw internalError(`failed to allocate ${what}: range is full`);
     this.nodePorts.set(chosen, holder);
     return chosen;
+  }
+
+  /** Only load balancers that want to know which nodes have a pod need a port to ask. */
+  private withHealthCheck(service: Service, before?: Service): Service {
+    const { type, externalTrafficPolicy, healthCheckNodePort } = service.spec;
+    if (type !== 'LoadBalancer' || externalTrafficPolicy !== 'Local') return service;
+    const holder = healthCheckOf(holderOf(service));
+    const asked = healthCheckNodePort || before?.spec.healthCheckNodePort;
+    const port = asked ? this.claimHealthCheck(asked, holder, isLive(service, before)) : this.drawPort(holder, 'a HealthCheck NodePort 0');
+    return { ...service, spec: { ...service.spec, healthCheckNodePort: port } };
+  }
+
+  private claimHealthCheck(port: number, holder: string, isGiven: boolean): number {
+    const [first, last] = this.ports;
+    const refuse = (problem: string) => internalError(`failed to allocate requested HealthCheck NodePort ${port}: ${problem}`, 'spec.healthCheckNodePort');
+    if (!isGiven && (port < first || port > last)) throw refuse(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`);
+    if (!take(this.nodePorts, port, holder)) throw refuse('provided port is already allocated');
+    return port;
   }
 
   /** Simplified: the address is there at once; a real cloud takes a minute or two. */
@@ -163,6 +186,11 @@ function isLive(service: Service, before: Service | undefined): boolean {
 
 function holderOf(service: Service): string {
   return `${service.metadata.namespace}/${service.metadata.name}`;
+}
+
+/** A port of its own kind: it may not be one of the Service's node ports. */
+function healthCheckOf(holder: string): string {
+  return `${holder} health check`;
 }
 
 /** One bitmap for all protocols: two ports of one Service may share a node port, two Services may not. */
