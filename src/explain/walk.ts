@@ -242,7 +242,7 @@ export class Walk {
   private toPod(pod: number, endpoint: string, remote: string, seen: Forwarded, proxies: number): TraceAnswer {
     const { pods, workloads } = this.assembly.world;
     const workload = workloads[pods.workload[pod]];
-    if (workload.proxy !== null && proxies < MOST_PROXIES && this.target.scheme !== 'tcp') return this.throughProxy(pod, remote, seen, proxies);
+    if (workload.proxy !== null && proxies < MOST_PROXIES && hasContent(this.target)) return this.throughProxy(pod, remote, seen, proxies);
     const candidate = { ...this.podCandidate(pod, endpoint, this.service), probability: 1 };
     const before = this.hops.findLast((hop) => hop.kind !== 'dns');
     const from = before === undefined ? this.caller.place : this.assembly.world.nodeNames.indexOf(before.node ?? '');
@@ -256,7 +256,7 @@ export class Walk {
       picked: endpoint,
       remembered: null,
     });
-    return this.answer('ok', 200, pod, this.target.scheme === 'tcp' ? null : seen, remote);
+    return this.answer('ok', 200, pod, hasContent(this.target) ? seen : null, remote);
   }
 
   /** A controller's pod answers by its rules, or forwards. */
@@ -327,7 +327,7 @@ export class Walk {
     return {
       url: text,
       outcome,
-      status: scheme === 'tcp' ? null : status,
+      status: hasContent(this.target) ? status : null,
       grpcStatus: scheme === 'grpc' && status !== null ? GRPC_STATUS[status] : null,
       location: null,
       forwarded,
@@ -382,6 +382,11 @@ function frontendText({ entry, number, address }: Frontend): string {
     case 'load-balancer':
       return `load balancer ${formatIpv4(address)}:${number}`;
   }
+}
+
+/** Requests with a path and a status, which a proxy can read. */
+function hasContent({ scheme }: TargetUrl): boolean {
+  return scheme === 'http' || scheme === 'https' || scheme === 'grpc';
 }
 
 function deadEnd(kind: Hop['kind'], plane: string | null, node: string | null, rule: string): Hop {

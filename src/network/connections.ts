@@ -42,6 +42,8 @@ export class Connections {
   sourcePort = new Uint16Array(0);
   /** The entry node put another source address in place of the client's. */
   isMasqueraded = new Uint8Array(0);
+  /** A UDP socket (`simulation/datagrams.ts`). */
+  isDatagram = new Uint8Array(0);
   /** Nodes that track it, as bits (`simulation/flow-tracking.ts`). */
   tracked = new Uint8Array(0);
   /** Since when no packet has passed, and for how long that may last before a hop forgets the connection [ns] (`simulation/idle-hops.ts`). */
@@ -137,6 +139,7 @@ export class Connections {
     this.front = widen(this.front, capacity);
     this.sourcePort = widen(this.sourcePort, capacity);
     this.isMasqueraded = widen(this.isMasqueraded, capacity);
+    this.isDatagram = widen(this.isDatagram, capacity);
     this.tracked = widen(this.tracked, capacity);
     this.quietSince = widen(this.quietSince, capacity);
     this.quietLimit = widen(this.quietLimit, capacity);

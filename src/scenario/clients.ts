@@ -154,7 +154,8 @@ function readSources(context: Context, path: Path, input: ClientInput['sources']
 }
 
 function readProtocol(context: Context, path: Path, input: ClientInput['protocol'] = {}, target: TargetUrl): ClientSpec['protocol'] {
-  const type = input.type ?? (target.scheme === 'grpc' || target.scheme === 'tcp' ? target.scheme : 'http/1.1');
+  const type = input.type ?? (target.scheme === 'http' || target.scheme === 'https' ? 'http/1.1' : target.scheme);
+  checkTransport(context, path, type, target, input);
   const keepAlive = input.keepAlive === undefined || input.keepAlive === 'on' || input.keepAlive === true;
   const tls = input.tls === undefined ? (target.scheme === 'https' ? '1.3' : 'none') : String(input.tls);
   const assumed = [
@@ -175,6 +176,27 @@ function readProtocol(context: Context, path: Path, input: ClientInput['protocol
     maxConnectionAge: readAge(context, [...path, 'maxConnectionAge'], input.maxConnectionAge),
     requestsPerConnection: keepAlive ? (input.requestsPerConnection ?? 0) : 1,
   };
+}
+
+/** Datagrams and SCTP are spoken to ports of their own. */
+function checkTransport(context: Context, path: Path, type: string, { scheme, text }: TargetUrl, input: NonNullable<ClientInput['protocol']>): void {
+  const own = ['udp', 'sctp'];
+  if (text !== '' && (own.includes(type) || own.includes(scheme)) && type !== scheme)
+    context.issue(
+      [...path, 'type'],
+      `${type} at a URL of ${scheme}`,
+      text,
+      own.includes(type) ? `write ${type}://HOST:PORT` : `write type: ${scheme}, or leave it out`,
+    );
+  if (own.includes(type) && input.tls !== undefined && input.tls !== 'none')
+    context.issue([...path, 'tls'], `TLS over ${type}`, input.tls, 'DTLS is not modelled: leave it out');
+  if (own.includes(type) && input.tcpKeepAlive !== undefined)
+    context.issue(
+      [...path, 'tcpKeepAlive'],
+      `TCP keep-alive over ${type}`,
+      input.tcpKeepAlive,
+      type === 'udp' ? 'UDP has none' : 'SCTP has heartbeats of 30s of its own',
+    );
 }
 
 function readBalancer(context: Context, path: Path, input: NonNullable<ClientInput['balancer']>): BalancerSpec {

@@ -39,7 +39,10 @@ export function readCluster(context: Context, input: ClusterInput = {}, sources:
     kubeProxy: readKubeProxy(context, { flag: sources.kubeProxyFlag, input: input.kubeProxy, configuration: sources.kubeProxy }, kubernetesVersion),
     latency: readLatency(context, input.network?.latency),
     loadBalancer: readLoadBalancer(context, [...PATH, 'loadBalancer'], input.loadBalancer),
-    conntrack: readConntrack(context, [...PATH, 'conntrack'], input.conntrack, sources.kubeProxy),
+    conntrack: readConntrack(context, [...PATH, 'conntrack'], input.conntrack, {
+      configuration: sources.kubeProxy,
+      udpCleanup: defaults.udpConntrackCleanup,
+    }),
     ingress: readIngress(context, input.ingress, sources.objects),
     addressSeed: String(input.addressSeed ?? 1),
   };

@@ -11,9 +11,16 @@ const DEFAULTS = { maxPerCore: 32768, min: 131072, tcpEstablishedTimeout: '24h',
 /** A table has a counter for each second to come. */
 const LONGEST_UDP_NS = 3600 * NS_PER_SECOND;
 
-export function readConntrack(context: Context, path: Path, input: ClusterInput['conntrack'] = {}, configuration?: Manifest): ConntrackSpec {
+export interface ConntrackSources {
+  readonly configuration: Manifest | undefined;
+  /** Of the cluster's version. */
+  readonly udpCleanup: ConntrackSpec['udpCleanup'];
+}
+
+export function readConntrack(context: Context, path: Path, input: ClusterInput['conntrack'] = {}, sources: ConntrackSources): ConntrackSpec {
+  const { configuration } = sources;
   const configured = configuration === undefined ? {} : fromConfiguration(configuration);
-  const { max, maxPerCore, min, ...times } = { ...DEFAULTS, ...configured, ...input };
+  const { max, maxPerCore, min, udpCleanup, ...times } = { ...DEFAULTS, ...configured, ...input };
   const time = (name: 'tcpEstablishedTimeout' | 'udpTimeout' | 'udpStreamTimeout') => {
     const ns = context.timeNs([...path, name], times[name], 0);
     if (ns < NS_PER_SECOND || (name !== 'tcpEstablishedTimeout' && (ns > LONGEST_UDP_NS || ns % NS_PER_SECOND !== 0))) {
@@ -29,6 +36,7 @@ export function readConntrack(context: Context, path: Path, input: ClusterInput[
     tcpEstablishedNs: time('tcpEstablishedTimeout'),
     udpNs: time('udpTimeout'),
     udpStreamNs: time('udpStreamTimeout'),
+    udpCleanup: udpCleanup ?? sources.udpCleanup,
   };
 }
 

@@ -10,7 +10,7 @@ import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { LawSpec } from '../random/law.ts';
 import type { ArrivalProcess } from '../workload/process.ts';
 import type { TraceSpec } from '../workload/trace.ts';
-import type { VersionDefaults } from './versions.ts';
+import type { UdpConntrackCleanup, VersionDefaults } from './versions.ts';
 
 /** What one invocation studies: one scenario, or one per combination of axis values. */
 export interface Study {
@@ -140,6 +140,8 @@ export interface ConntrackSpec {
   /** Whole seconds; without and with an answer seen. */
   readonly udpNs: number;
   readonly udpStreamNs: number;
+  /** When kube-proxy flushes entries of UDP flows. */
+  readonly udpCleanup: UdpConntrackCleanup;
 }
 
 /** Nodes from the scenario, or from Node objects in the manifests; never empty. */
@@ -259,7 +261,7 @@ export interface CallSpec {
 /** A URL taken apart. `port` is the explicit one or the scheme's default. */
 export interface TargetUrl {
   readonly text: string;
-  readonly scheme: 'http' | 'https' | 'grpc' | 'tcp';
+  readonly scheme: 'http' | 'https' | 'grpc' | 'tcp' | 'udp' | 'sctp';
   readonly host: string;
   readonly port: number;
   readonly path: string;
@@ -289,7 +291,7 @@ export interface ClientSpec {
   };
   readonly popularity: { readonly skew: number };
   readonly protocol: {
-    readonly type: 'tcp' | 'http/1.1' | 'http/2' | 'grpc';
+    readonly type: 'tcp' | 'udp' | 'sctp' | 'http/1.1' | 'http/2' | 'grpc';
     readonly keepAlive: boolean;
     /** Most connections one client holds; without keep-alive there is no such limit. */
     readonly connections: number;

@@ -255,6 +255,12 @@ const Conntrack = strict(
     tcpEstablishedTimeout: Type.Optional(described(Duration, 'A quiet TCP connection is forgotten after this; default 24h (kube-proxy).')),
     udpTimeout: Type.Optional(described(Duration, 'Of a UDP flow without answers; default 30s.')),
     udpStreamTimeout: Type.Optional(described(Duration, 'Of a UDP flow with answers; default 120s.')),
+    udpCleanup: Type.Optional(
+      described(
+        oneOf('event', 'reconcile-skip-empty', 'reconcile-all'),
+        'When kube-proxy flushes entries of UDP flows whose pod is gone. Default by version: event up to 1.31, then reconcile-skip-empty, reconcile-all from 1.37.',
+      ),
+    ),
   },
   'Connection tracking of each node, as kube-proxy sets it (KubeProxyConfiguration conntrack).',
 );
@@ -487,7 +493,12 @@ const Client = strict({
   popularity: Type.Optional(strict({ skew: Skew })),
   protocol: Type.Optional(
     strict({
-      type: Type.Optional(oneOf('tcp', 'http/1.1', 'http/2', 'grpc')),
+      type: Type.Optional(
+        described(
+          oneOf('tcp', 'udp', 'sctp', 'http/1.1', 'http/2', 'grpc'),
+          'Default: what the URL says. udp: each request is a datagram, its client a socket with a source port; keepAlive off: a new port for each.',
+        ),
+      ),
       keepAlive: Type.Optional(Switch),
       connections: Type.Optional(count(1, 1_000_000, 'Most connections of one client.')),
       connect: Type.Optional(oneOf('lazy', 'eager')),

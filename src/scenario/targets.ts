@@ -5,7 +5,7 @@ import type { Path } from './document.ts';
 import type { NodeSpec, TargetUrl } from './scenario.ts';
 
 const URL_PARTS = /^([a-z][a-z0-9+.-]*):\/\/([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?::([0-9]{1,5}))?([/?][^\s#]*)?$/;
-const DEFAULT_PORTS: Readonly<Record<string, number | null>> = { http: 80, https: 443, grpc: null, tcp: null };
+const DEFAULT_PORTS: Readonly<Record<string, number | null>> = { http: 80, https: 443, grpc: null, tcp: null, udp: null, sctp: null };
 const NO_TARGET: TargetUrl = { text: '', scheme: 'http', host: '', port: 80, path: '/' };
 const URL_HINT = 'a URL such as http://checkout.default.svc.cluster.local:8080/cart';
 
@@ -18,7 +18,7 @@ export function readTarget(context: Context, path: Path, text: string): TargetUr
   }
   const [, scheme, host, port, rest] = match;
   if (!Object.hasOwn(DEFAULT_PORTS, scheme)) {
-    context.issue(path, 'unknown scheme', scheme, 'http, https, grpc or tcp');
+    context.issue(path, 'unknown scheme', scheme, 'http, https, grpc, tcp, udp or sctp');
     return NO_TARGET;
   }
   const number = port === undefined ? DEFAULT_PORTS[scheme] : Number(port);

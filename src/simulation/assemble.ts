@@ -18,6 +18,7 @@ import type { CallSpec, Scenario, WorkloadSpec } from '../scenario/scenario.ts';
 import { buildClients, planSources } from './clients.ts';
 import { Connecting } from './connecting.ts';
 import { DataPlanes, planesKey } from './data-planes.ts';
+import { Datagrams } from './datagrams.ts';
 import { Directory } from './directory.ts';
 import { CONTROL } from './events.ts';
 import { Exchanges } from './exchanges.ts';
@@ -169,6 +170,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
   const loadBalancers = new LoadBalancers({ spec: scenario.cluster.loadBalancer, kernel, planes, pods, nodes, zones, key });
   const hops = new IdleHops({ kernel, connections, planes, loadBalancers, recorder, establishedNs: scenario.cluster.conntrack.tcpEstablishedNs });
   const tracking = new FlowTracking(conntrack, connections, pools, pods);
+  const datagrams = new Datagrams({ kernel, connections, planes, pods, tracking, hops, conntrack: scenario.cluster.conntrack });
   const directory = new Directory({
     cluster,
     planes,
@@ -200,6 +202,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     conntrack,
     tracking,
     hops,
+    datagrams,
     targets,
     clients: [],
     workloads,
@@ -325,19 +328,21 @@ function repeat<T>(count: number, make: () => T): T[] {
 
 function callTarget(world: World, cluster: BroughtUp['cluster'], spec: CallSpec, caller: WorkloadSpec, key: Key): Target {
   const protocol = serverProtocol(world, cluster, spec.target.host, caller.namespace);
-  const isMultiplexed = protocol === 'http/2' || protocol === 'grpc' || spec.target.scheme === 'grpc';
+  const isDatagram = spec.target.scheme === 'udp';
+  const isMultiplexed = protocol === 'http/2' || protocol === 'grpc' || spec.target.scheme === 'grpc' || isDatagram;
   const target: Target = {
     index: world.targets.length,
     url: spec.target,
     namespace: caller.namespace,
     isMultiplexed,
-    streams: isMultiplexed ? 100 : 1,
+    isDatagram,
+    streams: isDatagram ? 1e9 : isMultiplexed ? 100 : 1,
     keepAlive: true,
     isEager: false,
     requestsPerConnection: 0,
     maxAge: null,
     ageKey: deriveKey(key, 'connections', caller.key, spec.target.text),
-    handshakes: spec.target.scheme === 'https' ? 2 : 1,
+    handshakes: isDatagram ? 0 : spec.target.scheme === 'https' || spec.target.scheme === 'sctp' ? 2 : 1,
     keepAliveProbeNs: 0,
     timeoutLane: spec.timeoutNs === 0 ? NONE : timeoutLane(world, spec.timeoutNs),
     callerPools: new Int32Array(0),
@@ -370,6 +375,7 @@ function addProxies(world: World, objects: readonly KubernetesObject[], scenario
       url: { text: 'upstream', scheme: 'http', host: '', port: 0, path: '/' },
       namespace,
       isMultiplexed: false,
+      isDatagram: false,
       streams: 1,
       keepAlive: true,
       isEager: false,

@@ -13,6 +13,10 @@ import type { ClientEntry, Target, World } from './world.ts';
 
 const NS = 1e9;
 const NONE = -1;
+/** Datagrams on their way from one socket: no protocol bounds them. */
+const MOST_DATAGRAMS = 1e9;
+/** Linux sctp hb_interval: an association is never quiet for longer. */
+const SCTP_HEARTBEAT = 30e9;
 /** Rows of the stickiness map per entry. */
 const MOST_GROUPS = 40;
 /** Client addresses: 198.18.0.0/15 (RFC 2544, benchmarking) outside, 100.64.0.0/10 (RFC 6598) within. */
@@ -141,21 +145,23 @@ export function namespaceOf(from: ClientPlace): string {
 
 function clientTarget(world: World, spec: ClientSpec, key: Key, namespace: string): Target {
   const { protocol } = spec;
-  const isMultiplexed = protocol.type === 'http/2' || protocol.type === 'grpc';
+  const isDatagram = protocol.type === 'udp';
+  const isMultiplexed = protocol.type === 'http/2' || protocol.type === 'grpc' || isDatagram;
   const tls = { none: 0, '1.2': 2, '1.3': 1, '1.2-resumed': 1, '1.3-resumed': 1 }[protocol.tls]; // round trips, RFC 5246 and RFC 8446
   return {
     index: world.targets.length,
     url: spec.target,
     namespace,
     isMultiplexed,
-    streams: isMultiplexed ? protocol.maxConcurrentStreams : 1,
+    isDatagram,
+    streams: isDatagram ? MOST_DATAGRAMS : isMultiplexed ? protocol.maxConcurrentStreams : 1,
     keepAlive: protocol.keepAlive,
     isEager: protocol.keepAlive && protocol.connect === 'eager',
     requestsPerConnection: protocol.keepAlive ? protocol.requestsPerConnection : 1,
     maxAge: protocol.maxConnectionAge === null ? null : createLaw(protocol.maxConnectionAge, NS),
     ageKey: deriveKey(key, 'connections'),
-    handshakes: 1 + tls,
-    keepAliveProbeNs: protocol.tcpKeepAliveNs,
+    handshakes: isDatagram ? 0 : protocol.type === 'sctp' ? 2 : 1 + tls,
+    keepAliveProbeNs: protocol.type === 'sctp' ? SCTP_HEARTBEAT : protocol.tcpKeepAliveNs,
     timeoutLane: spec.timeoutNs === 0 ? NONE : timeoutLane(world, spec.timeoutNs),
     callerPools: new Int32Array(0),
   };

@@ -10,7 +10,8 @@
 import type { CloseCause } from '../balancers/index.ts';
 import { CONNECTING, DRAINING, OPEN } from '../network/connections.ts';
 import { keyedBits } from '../random/stream.ts';
-import type { Directory } from './directory.ts';
+import type { Datagrams } from './datagrams.ts';
+import type { Dial, Directory } from './directory.ts';
 import { AGE_GRACE_OVER, AGED, BROKEN, CONNECT_FAILED, CONNECTED, CONTROL, FREE, IDLE_CHECK, MOVE, OPEN_EAGERLY, TIMER } from './events.ts';
 import type { Exchange } from './exchanges.ts';
 import type { FlowTracking } from './flow-tracking.ts';
@@ -23,6 +24,7 @@ const NONE = -1;
 const REFUSED = outcome('refused');
 const NO_ROUTE = outcome('no-route');
 const RESET = outcome('reset');
+const TIMEOUT = outcome('timeout');
 const CONNTRACK_FULL = outcome('conntrack-full');
 /** An eager client that could not connect tries again after this long [ns]; gRPC's initial backoff. */
 const EAGER_RETRY = 1e9;
@@ -51,6 +53,7 @@ export class Connecting {
   private readonly exchanges: World['exchanges'];
   private readonly tracking: FlowTracking;
   private readonly hops: IdleHops;
+  private readonly datagrams: Datagrams;
   private readonly directory: Directory;
   private waiters!: Waiters;
   /** Pools whose waiting requests can go on, while another pool is being served: keeps the stack flat. */
@@ -74,6 +77,7 @@ export class Connecting {
     this.exchanges = world.exchanges;
     this.tracking = world.tracking;
     this.hops = world.hops;
+    this.datagrams = world.datagrams;
     this.directory = directory;
   }
 
@@ -167,24 +171,16 @@ export class Connecting {
     pools.connecting[pool]++;
     const dial = this.directory.dial(pool, target);
     connections.openedAt[connection] = kernel.now;
-    connections.pod[connection] = dial.pod;
-    connections.way[connection] = dial.way;
-    connections.service[connection] = dial.service;
-    connections.plane[connection] = dial.plane;
-    connections.source[connection] = dial.source;
-    connections.sourcePort[connection] = dial.sourcePort;
-    connections.isMasqueraded[connection] = dial.isMasqueraded ? 1 : 0;
-    connections.front[connection] = dial.front;
-    connections.traits[connection] = dial.traits;
-    connections.entryNode[connection] = dial.node;
+    connections.isDatagram[connection] = target.isDatagram ? 1 : 0;
     connections.failure[connection] = dial.failure;
+    this.note(connection, dial);
     connections.worker[connection] = keyedBits(target.ageKey.high ^ 0x5bd1e995, pools.address[pool], pools.opened[pool]) >>> 1; // its column has a sign
     const trip = topology.isConstant
       ? topology.meanDelay(dial.way)
       : topology.drawDelay(dial.way, target.ageKey.high ^ pools.address[pool], target.ageKey.low, pools.opened[pool]);
     pools.opened[pool]++;
     this.hops.attach(connection, target.keepAliveProbeNs);
-    if (dial.failure === OK && !this.tracking.begin(connection, kernel.now)) {
+    if (dial.failure === OK && !target.isDatagram && !this.tracking.begin(connection, kernel.now)) {
       dial.failure = CONNTRACK_FULL;
       dial.isSilent = true;
       connections.failure[connection] = CONNTRACK_FULL;
@@ -201,12 +197,27 @@ export class Connecting {
     else this.connected(connection);
   }
 
+  /** Where the connection leads. */
+  private note(connection: number, dial: Dial): void {
+    const { connections } = this;
+    connections.pod[connection] = dial.pod;
+    connections.way[connection] = dial.way;
+    connections.service[connection] = dial.service;
+    connections.plane[connection] = dial.plane;
+    connections.source[connection] = dial.source;
+    connections.sourcePort[connection] = dial.sourcePort;
+    connections.isMasqueraded[connection] = dial.isMasqueraded ? 1 : 0;
+    connections.front[connection] = dial.front;
+    connections.traits[connection] = dial.traits;
+    connections.entryNode[connection] = dial.node;
+  }
+
   /** Simplified: whether the pod accepts is asked when the caller would have its answer, not when the first packet is there. */
   connected(connection: number): void {
     const { connections, pods, pools, recorder, kernel, targets, workloads } = this;
     const pod = connections.pod[connection];
     const phase = pods.phase[pod];
-    if (phase !== RUNNING) {
+    if (phase !== RUNNING && connections.isDatagram[connection] === 0) {
       connections.failure[connection] = phase === STOPPING ? REFUSED : NO_ROUTE;
       this.failed(connection);
       return;
@@ -219,9 +230,12 @@ export class Connecting {
     connections.state[connection] = OPEN;
     connections.idleSince[connection] = now;
     connections.quietSince[connection] = now;
-    this.tracking.established(connection);
     const { server } = workloads[pods.workload[pod]].spec;
-    this.setIdleTimeout(connection, server.keepAliveTimeoutNs, target.keepAliveProbeNs);
+    if (target.isDatagram) this.openSocket(connection);
+    else {
+      this.tracking.established(connection);
+      this.setIdleTimeout(connection, server.keepAliveTimeoutNs, target.keepAliveProbeNs);
+    }
     connections.streamLimit[connection] = target.streams;
     connections.requestLimit[connection] = smallerLimit(target.requestsPerConnection, server.maxRequestsPerConnection);
     recorder.connectionOpened(pod, pools.pod[pool] === NONE ? connections.service[connection] : pools.service[pool]);
@@ -234,6 +248,14 @@ export class Connecting {
     connections.list(pools, connection);
     if (pools.waiting[pool] > 0) this.serveWaiting(pool);
     else this.becomeIdle(connection);
+  }
+
+  /** A UDP socket lasts as long as its client wants, and asks with each packet where that leads. */
+  private openSocket(connection: number): void {
+    const { connections } = this;
+    connections.idleTimeout[connection] = 0;
+    connections.quietLimit[connection] = NONE;
+    this.datagrams.opened(connection);
   }
 
   /** The server closes an idle connection, unless a hop that has forgotten it lets the caller know before. */
@@ -339,7 +361,8 @@ export class Connecting {
     const pool = connections.pool[connection];
     const streams = --connections.streams[connection];
     connections.quietSince[connection] = this.kernel.now;
-    if (connections.state[connection] === OPEN && pods.phase[connections.pod[connection]] !== RUNNING) this.takeNoMore(connection, 'server');
+    if (connections.state[connection] === OPEN && pods.phase[connections.pod[connection]] !== RUNNING && connections.isDatagram[connection] === 0)
+      this.takeNoMore(connection, 'server');
     if (connections.state[connection] === DRAINING) {
       if (streams === 0) this.close(connection, connections.drainedBy[connection]);
       return;
@@ -353,6 +376,7 @@ export class Connecting {
   abandoned(connection: number): void {
     const { connections, pools, targets } = this;
     if (connection === NONE) return;
+    if (connections.isDatagram[connection] === 1) this.datagrams.givenUp(connection);
     if (targets[pools.target[connections.pool[connection]]].isMultiplexed) {
       this.vacate(connection);
       return;
@@ -472,12 +496,55 @@ export class Connecting {
 
   /** @returns `OK` when all hops still know a connection that was quiet for longer than its limit, else how a request on it ends */
   meetHops(connection: number): number {
-    return this.hops.meet(connection);
+    return this.connections.isDatagram[connection] === 1 ? this.sendDatagram(connection) : this.hops.meet(connection);
+  }
+
+  /** The next packet of a UDP socket: to its pod, or wherever the data plane sends a new flow. */
+  private sendDatagram(connection: number): number {
+    const { connections, datagrams, pools, planes, targets } = this;
+    if (datagrams.isForgotten(connection)) {
+      const pool = connections.pool[connection];
+      const before = connections.pod[connection];
+      if (before >= 0) planes.instance(connections.plane[connection]).closed(before, 'idle', connections.source[connection]);
+      const plane = connections.plane[connection];
+      const dial = this.directory.dial(pool, targets[pools.target[pool]], connections.sourcePort[connection]);
+      this.note(connection, dial);
+      if (dial.failure !== OK) {
+        connections.plane[connection] = plane; // asked again with the next packet
+        return dial.isSilent ? TIMEOUT : dial.failure;
+      }
+      if (dial.plane !== NONE) planes.instance(dial.plane).opened(dial.pod, dial.source);
+      datagrams.chosen(connection);
+    }
+    return datagrams.send(connection);
+  }
+
+  /** Nobody will say that a packet was lost: its caller waits for its own time-out. */
+  isSilent(connection: number, result: number): boolean {
+    return this.isSocket(connection) && result !== REFUSED;
+  }
+
+  /** The connection is a UDP socket, which outlives the pod at its other end. */
+  isSocket(connection: number): boolean {
+    return connection !== NONE && this.connections.isDatagram[connection] === 1;
+  }
+
+  /** A request on it was refused; a broken connection has been closed by then. */
+  lost(connection: number): void {
+    if (this.isSocket(connection)) this.abandoned(connection);
+  }
+
+  /** What a request under way meets when its pod dies: a reset; a datagram is lost, and its socket goes on. */
+  killed(connection: number): number {
+    if (!this.isSocket(connection)) return RESET;
+    this.abandoned(connection);
+    return TIMEOUT;
   }
 
   /** A request went out on a connection that is broken. @returns when the caller knows [ns]: by RST, or after its last retransmission */
   brokenDue(connection: number, result: number): number {
     const { connections, kernel, topology } = this;
+    if (connections.isDatagram[connection] === 1) return kernel.now + 2 * topology.meanDelay(connections.way[connection]);
     if (connections.brokenDue[connection] === Infinity) {
       const due = kernel.now + (result === RESET ? 2 * topology.meanDelay(connections.way[connection]) : RETRANSMISSION_GIVES_UP);
       connections.brokenDue[connection] = due;
@@ -499,6 +566,7 @@ export class Connecting {
     this.hops.targetsChanged(port, {
       brokenAll: (marked, result) => this.waiters.brokenAll(marked, result),
       close: (connection) => this.close(connection, 'reset'),
+      moved: (connection) => this.datagrams.moved(connection),
     });
   }
 
@@ -508,7 +576,7 @@ export class Connecting {
   drain(pod: number): void {
     const { connections } = this;
     for (let connection = 0; connection < connections.slots.capacity; connection++) {
-      if (connections.pod[connection] !== pod || connections.state[connection] !== OPEN) continue;
+      if (connections.pod[connection] !== pod || connections.state[connection] !== OPEN || connections.isDatagram[connection] === 1) continue;
       if (connections.streams[connection] === 0) this.close(connection, 'server');
       else this.takeNoMore(connection, 'server');
     }
@@ -519,7 +587,8 @@ export class Connecting {
     const { connections } = this;
     for (let connection = 0; connection < connections.slots.capacity; connection++) {
       const state = connections.state[connection];
-      if (connections.pod[connection] === pod && (state === OPEN || state === DRAINING)) this.close(connection, 'reset');
+      const isOpen = (state === OPEN || state === DRAINING) && connections.isDatagram[connection] === 0;
+      if (connections.pod[connection] === pod && isOpen) this.close(connection, 'reset');
     }
   }
 

@@ -138,8 +138,8 @@ export class DataPlanes {
     return this.byAddress.get(address) ?? [];
   }
 
-  nodePort(number: number): Frontend | undefined {
-    return this.byNodePort.get(number)?.[0];
+  nodePort(number: number, protocol: ServicePort['protocol']): Frontend | undefined {
+    return this.byNodePort.get(number)?.find(({ port }) => port.protocol === protocol);
   }
 
   /** How a load balancer reaches the port on a node: by its node port, or by its own address where it has none. */

@@ -149,8 +149,8 @@ export class Directory {
     return failure === CONNECT_TIMEOUT || failure === NODE_NOT_PUBLIC || failure === NO_ROUTE;
   }
 
-  /** Decides where a new connection of the pool leads. The result is reused by the next call. */
-  dial(pool: number, target: Target): Dial {
+  /** Decides where a new connection of the pool leads. The result is reused by the next call. @param sourcePort of a UDP socket that is there already */
+  dial(pool: number, target: Target, sourcePort = sourcePortOf(this.pools.opened[pool])): Dial {
     const { pools, topology, pods } = this;
     const place = pools.place[pool];
     const fixed = pools.pod[pool];
@@ -158,7 +158,8 @@ export class Directory {
     dial.service = NONE;
     dial.plane = NONE;
     dial.source = pools.address[pool];
-    dial.sourcePort = sourcePortOf(pools.opened[pool]);
+    dial.sourcePort = sourcePort;
+    this.flow.protocol = PROTOCOL_NUMBERS[transportOf(target.url)];
     dial.front = NONE;
     dial.isMasqueraded = false;
     dial.traits = 0;
@@ -204,12 +205,12 @@ export class Directory {
     return route;
   }
 
-  /** The way of a route's first packet without the choice of a pod: for `trace`. */
-  flowOf(pool: number, port: number): Flow {
+  /** The flow that is being dialled, to a port. Reused. */
+  private flowOf(pool: number, port: number): Flow {
     const flow = this.flow;
     flow.client = pool;
     flow.sourceAddress = this.pools.address[pool];
-    flow.sourcePort = sourcePortOf(this.pools.opened[pool]);
+    flow.sourcePort = this.dialled.sourcePort;
     flow.destinationPort = port;
     return flow;
   }
@@ -221,7 +222,7 @@ export class Directory {
     const isOutside = place === this.topology.external || place === this.topology.vpc;
     const address = parseIpv4(url.host);
     if (address !== null) return this.atAddress(address, url, isOutside, place === this.topology.external);
-    const controller = this.ingress.controllerFor(url.host);
+    const controller = transportOf(url) === 'TCP' ? this.ingress.controllerFor(url.host) : null;
     if (controller !== null) return this.atController(controller, url, place === this.topology.external);
     const byName = isOutside ? nowhere(url.host, UNKNOWN_HOST, `${url.host}: no such name outside the cluster`) : this.atName(url, namespace);
     const node = this.nodeByName.get(url.host);
@@ -254,12 +255,12 @@ export class Directory {
     const listening = pods.filter((pod) => this.listens(pod, url.port));
     const host = addresses.join(', ');
     if (ports.length === 0 || listening.length === 0) return nowhere(host, REFUSED, `no pod behind ${url.host} listens on port ${url.port}`);
-    return { type: 'headless', port: ports.find((port) => port.port === url.port) ?? ports[0], pods: listening, host };
+    return { type: 'headless', port: ports.find((port) => port.port === url.port && port.protocol === transportOf(url)) ?? ports[0], pods: listening, host };
   }
 
   /** @param frontends of one address */
   private atService(frontends: readonly Frontend[], url: TargetUrl, type: 'cluster-ip' | 'load-balancer'): Route {
-    const frontend = frontends.find((candidate) => candidate.number === url.port);
+    const frontend = frontends.find((candidate) => answers(candidate, url));
     if (frontend !== undefined) return { type, port: frontend.port, frontend, host: formatIpv4(frontend.address) };
     const isRefused = type === 'cluster-ip' && this.planes.proxy.refusesOtherPorts;
     const address = frontends.length === 0 ? url.host : formatIpv4(frontends[0].address);
@@ -302,7 +303,7 @@ export class Directory {
   ): Route {
     const host = formatIpv4(address);
     if (isExternal && !isPublic) return nowhere(host, NODE_NOT_PUBLIC, `node address ${host} is not public`);
-    const frontend = frontends.find(({ number }) => number === url.port) ?? this.planes.nodePort(url.port);
+    const frontend = frontends.find((candidate) => answers(candidate, url)) ?? this.planes.nodePort(url.port, transportOf(url));
     if (frontend === undefined) return nowhere(host, REFUSED, `no Service has node port ${url.port}`);
     return { type: 'node-port', port: frontend.port, frontend, node, host };
   }
@@ -425,6 +426,18 @@ export class Directory {
 
 function entriesOf(ports: readonly ServicePort[], entry: Frontend['entry']): readonly Frontend[] {
   return ports.flatMap(({ frontends }) => frontends.filter((frontend) => frontend.entry === entry));
+}
+
+/** IANA protocol numbers. */
+const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
+
+/** What carries a URL's requests. */
+export function transportOf({ scheme }: TargetUrl): ServicePort['protocol'] {
+  return scheme === 'udp' ? 'UDP' : scheme === 'sctp' ? 'SCTP' : 'TCP';
+}
+
+function answers({ number, port }: Frontend, url: TargetUrl): boolean {
+  return number === url.port && port.protocol === transportOf(url);
 }
 
 /** Linux ip_local_port_range, used in turn. */

@@ -29,6 +29,7 @@ export const HOLDS_SLOT = 8;
 export const FORWARDED = 16; // sent on by a proxy: part of its parent, not a call between services
 export const WAIT_IS_BOUNDED = 32; // a queue time-out event refers to it
 export const ANNOUNCED = 64; // its demand is counted in the pod's unfinished work
+export const UNANSWERED = 256; // a lost datagram: no event refers to it but its caller's time-out
 export const STICKY = 128; // it carries a cookie that promises its pod
 
 export class Exchange {

@@ -71,6 +71,34 @@ export class FlowTracking {
     this.close(connection, now, SYN_SENT, isRefused ? CLOSE : SYN_SENT);
   }
 
+  /**
+   * A packet of a UDP flow passes the nodes on its way.
+   * @param until second in which the entries end so far, −1 = there are none; @param from and @param to their states before and after
+   * @returns the second in which they end now; −1 when a node has no room
+   */
+  datagram(connection: number, now: number, until: number, from: number, to: number): number {
+    const { connections, pods, tables } = this;
+    const caller = this.callerOf(connection);
+    const entry = connections.entryNode[connection];
+    const pod = pods.node[connections.pod[connection]];
+    let ends = 0;
+    if (caller < tables.length) ends = tables[caller].datagram(now, until, from, to);
+    if (ends >= 0 && entry !== NONE && entry !== caller) ends = tables[entry].datagram(now, until, from, to);
+    if (ends >= 0 && pod !== caller && pod !== entry) ends = tables[pod].datagram(now, until, from, to);
+    return ends;
+  }
+
+  /** The entries of a UDP flow are deleted. */
+  flush(connection: number, now: number, until: number, state: number): void {
+    const { connections, pods, tables } = this;
+    const caller = this.callerOf(connection);
+    const entry = connections.entryNode[connection];
+    const pod = pods.node[connections.pod[connection]];
+    if (caller < tables.length) tables[caller].flush(now, until, state);
+    if (entry !== NONE && entry !== caller) tables[entry].flush(now, until, state);
+    if (pod !== caller && pod !== entry) tables[pod].flush(now, until, state);
+  }
+
   private close(connection: number, now: number, from: number, to: number): void {
     const { tables } = this;
     const tracked = this.connections.tracked[connection];

@@ -11,6 +11,7 @@
  *
  * Hops and times: reference l4.md 1.4, 3.2 and part 7. ipvs and the nodes answer packets of unknown flows with RST; conntrack takes up
  * a flow in the middle as a new one (nf_conntrack_tcp_loose), so that the node chooses anew: the same pod goes on, any other resets.
+ * Simplified: Cilium's own table (8000 s) and sockets that it has connected straight to a pod are taken for conntrack.
  * Simplified: a request that is being served keeps the connection awake however long it takes. Clients do not repeat a request
  * that met a reset.
  */
@@ -34,6 +35,7 @@ const PROXY_IDLE = 2;
 const CONNTRACK_IDLE = 3;
 const BALANCER_MOVED = 4;
 const TARGET_OUT = 5;
+const BLACK_HOLE = 6;
 
 /** Linux tcp_keepalive_probes × tcp_keepalive_intvl: unanswered probes before the connection is given up. */
 const KEEP_ALIVE_GIVES_UP = 9 * 75e9;
@@ -50,11 +52,14 @@ export function hopNames(spec: LoadBalancers['spec'], proxy: NodeProxy, establis
     `conntrack, ${idle(establishedNs)}`,
     `${spec.kind}, flow moved to another node`,
     `${spec.kind}, target taken out`,
+    'conntrack, UDP flow kept on a pod that is gone',
   ];
 }
 
 /** Ends what is under way on connections that broke. */
 export interface BrokenFlows {
+  /** A UDP flow is sent to another target from now on. */
+  moved(connection: number): void;
   /** @param marked by connection: 1 = broken */
   brokenAll(marked: Uint8Array, result: number): void;
   /** The caller is told that the connection is gone. */
@@ -142,6 +147,11 @@ export class IdleHops {
     this.recorder.connectionBroken(this.connections.hop[connection]);
   }
 
+  /** A UDP flow leads to a pod that is gone. */
+  blackHole(): void {
+    this.recorder.connectionBroken(BLACK_HOLE);
+  }
+
   /**
    * A request goes out on a connection that has been quiet for longer than its limit.
    * @returns `OK` when all hops know it, else how the request ends
@@ -197,17 +207,22 @@ export class IdleHops {
   /**
    * The targets of a load balancer have changed. What of its connections goes on:
    * MetalLB has no memory, so flows that fall to another node are lost; NLB resets those of targets that fail their checks (its default);
-   * Google and Azure keep TCP flows on nodes that fail theirs, and ServiceLB's clients talk to the node itself.
+   * Google and Azure keep TCP flows on nodes that fail theirs, and ServiceLB's clients talk to the node itself. UDP flows move without a word.
    */
   targetsChanged(port: ServicePort, broken: BrokenFlows): void {
     const { connections, loadBalancers } = this;
     const { kind } = loadBalancers.spec;
     const isStateless = kind === 'metallb-l2' || kind === 'metallb-bgp';
-    if (!isStateless && kind !== 'nlb') return;
     const marked = new Uint8Array(connections.slots.capacity);
     for (let connection = 0; connection < marked.length; connection++) {
       const state = connections.state[connection];
       if (connections.front[connection] !== port.index || (state !== OPEN && state !== DRAINING) || connections.fate[connection] !== OK) continue;
+      if (connections.isDatagram[connection] === 1) {
+        const isOut = loadBalancers.failsChecks(port, connections.entryNode[connection]);
+        if (kind !== 'servicelb' && (isOut || (isStateless && this.fateAfterRehash(connection, port) !== OK))) broken.moved(connection);
+        continue;
+      }
+      if (!isStateless && kind !== 'nlb') continue;
       const result = isStateless ? this.fateAfterRehash(connection, port) : loadBalancers.failsChecks(port, connections.entryNode[connection]) ? RESET : OK;
       if (result === OK) continue;
       this.break(connection, isStateless ? BALANCER_MOVED : TARGET_OUT, result);

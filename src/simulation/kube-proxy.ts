@@ -39,6 +39,8 @@ export interface NodeProxy {
   readonly masquerades: 'outside' | 'outside-to-remote' | 'never' | 'always';
   /** A connection without packets for so long is forgotten, and its next packet answered with RST [ns]; 0 = conntrack's own time. */
   readonly idleTimeoutNs: number;
+  /** The same of UDP flows, which are then placed anew. A proxy with a time of its own also knows when the pod of a flow is gone. */
+  readonly udpIdleTimeoutNs: number;
   /** What an empty table does is the balancer's own answer; otherwise kube-proxy's rules say whether they reject or drop. */
   readonly hasOwnRefusals: boolean;
   /** Balancers note requests and answers that pass (`Balancer.packet`). */
@@ -61,6 +63,7 @@ const RULES = {
   shortCutsCluster: true, // KUBE-EXT: pod traffic for external destinations goes to KUBE-SVC
   masquerades: 'outside',
   idleTimeoutNs: 0,
+  udpIdleTimeoutNs: 0,
   hasOwnRefusals: false,
   feelsPackets: false,
 } as const;
@@ -95,6 +98,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
         keepsEntriesApart: true,
         refusesOtherPorts: true, // the address is a local one, of kube-ipvs0
         idleTimeoutNs: 900e9, // ip_vs_proto_tcp.c, ESTABLISHED; ipvs.tcpTimeout is 0, which leaves it
+        udpIdleTimeoutNs: 300e9, // ip_vs_proto_udp.c
         borrowsForLocal: true, // proxier.go syncEndpoint: cluster endpoints when there is no local one, k/k#97081
         shortCutsCluster: false,
         shapeOf: () => SHAPES[spec.scheduler] ?? 'scan',

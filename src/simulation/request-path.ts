@@ -41,7 +41,7 @@ import { type ClientEntry, STOPPING, type Workload, type World } from './world.t
 const { ARRIVAL, THOUGHT, CONNECTED, CONNECT_FAILED, REACHED, SERVED, SHARE_DUE, ANSWERED, TIMED_OUT, QUEUE_TIMED_OUT, IDLE_CHECK } = EVENTS;
 const { AGED, AGE_GRACE_OVER, BALANCER_TIMER, OPEN_EAGERLY, BROKEN, LOST, CONTROL, FREE, MOVE, TIMER } = EVENTS;
 const { WAITS_FOR_CONNECTION, ON_THE_WAY, QUEUED, IN_SERVICE, CALLING, RETURNING, ENDED } = EXCHANGES;
-const { COUNTED, ABANDONED, KILLED, HOLDS_SLOT, FORWARDED, WAIT_IS_BOUNDED, ANNOUNCED, STICKY } = EXCHANGES;
+const { COUNTED, ABANDONED, KILLED, HOLDS_SLOT, FORWARDED, WAIT_IS_BOUNDED, ANNOUNCED, STICKY, UNANSWERED } = EXCHANGES;
 const { OK } = OUTCOMES;
 const { REFUSED, STARTS } = ADMISSION;
 const { keyedBits } = STREAM;
@@ -50,7 +50,6 @@ const NONE = -1;
 const REJECTED = OUTCOMES.outcome('rejected');
 const TIMEOUT = OUTCOMES.outcome('timeout');
 const QUEUE_TIMEOUT = OUTCOMES.outcome('queue-timeout');
-const RESET = OUTCOMES.outcome('reset');
 const UNAVAILABLE = OUTCOMES.outcome('unavailable');
 const REFUSED_CONNECTION = OUTCOMES.outcome('refused');
 
@@ -336,6 +335,10 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
   /** The request goes out on a connection that a hop has forgotten: it reaches nobody. */
   private sendLost(exchange: Exchange, connection: number, fate: number): void {
     exchange.outcome = fate;
+    if (this.connecting.isSilent(connection, fate)) {
+      exchange.flags |= UNANSWERED;
+      return;
+    }
     this.kernel.schedule(this.connecting.brokenDue(connection, fate), MOVE, LOST, exchange.slot);
   }
 
@@ -343,8 +346,10 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
   private lost(exchange: Exchange): void {
     this.forgetWork(exchange);
     if ((exchange.flags & ABANDONED) === 0) {
+      const connection = exchange.connection;
       exchange.connection = NONE;
       this.end(exchange, exchange.outcome, 1);
+      this.connecting.lost(connection);
     }
     this.free(exchange);
   }
@@ -638,9 +643,13 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
       return;
     }
     const connection = exchange.connection;
+    const isUnanswered = (exchange.flags & UNANSWERED) !== 0;
     exchange.connection = NONE;
-    this.abandon(exchange, TIMEOUT);
+    this.abandon(exchange, isUnanswered ? exchange.outcome : TIMEOUT);
     this.connecting.abandoned(connection);
+    if (!isUnanswered) return;
+    this.forgetWork(exchange);
+    this.free(exchange); // no event refers to it
   }
 
   /** The caller knows the outcome before the pod is done. */
@@ -665,12 +674,14 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
     const { servers, kernel } = this;
     const state = exchange.state;
     if (state === 0 || state === ENDED || exchange.pod !== pod || state === WAITS_FOR_CONNECTION || (exchange.flags & KILLED) !== 0) return;
+    if ((exchange.flags & UNANSWERED) !== 0) return;
+    const connection = exchange.connection;
     if (state === RETURNING) {
-      exchange.connection = NONE; // the answer is on its way; there will be no connection to give back
+      if (!this.connecting.isSocket(connection)) exchange.connection = NONE; // the answer is on its way; there will be no connection to give back
       return;
     }
     exchange.connection = NONE;
-    if ((exchange.flags & ABANDONED) === 0) this.abandon(exchange, RESET);
+    if ((exchange.flags & ABANDONED) === 0) this.abandon(exchange, this.connecting.killed(connection));
     if ((exchange.flags & KILLED) !== 0) return; // abandoning it has taken it out of the queue
     exchange.flags |= KILLED;
     if (state === ON_THE_WAY) return; // its arrival finds nothing

@@ -15,6 +15,7 @@ import type { Key } from '../random/stream.ts';
 import type { CallSpec, ClientSpec, TargetUrl, WorkloadSpec } from '../scenario/scenario.ts';
 import type { Arrivals } from '../workload/arrivals.ts';
 import type { DataPlanes } from './data-planes.ts';
+import type { Datagrams } from './datagrams.ts';
 import type { Directory } from './directory.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { FlowTracking } from './flow-tracking.ts';
@@ -36,6 +37,7 @@ export interface World {
   readonly conntrack: readonly Conntrack[];
   readonly tracking: FlowTracking;
   readonly hops: IdleHops;
+  readonly datagrams: Datagrams;
   readonly targets: Target[];
   readonly clients: readonly ClientEntry[];
   readonly workloads: readonly Workload[];
@@ -124,6 +126,8 @@ export interface Target {
   /** Namespace that short names are looked up from, when the caller is a pod or a client in the cluster. */
   readonly namespace: string;
   readonly isMultiplexed: boolean;
+  /** Requests are datagrams; its connections are UDP sockets. */
+  readonly isDatagram: boolean;
   readonly streams: number;
   readonly keepAlive: boolean;
   readonly isEager: boolean;
