@@ -56,6 +56,7 @@ function hopText(hop: Hop, number: number, terminal: Terminal): string {
   return [
     `${terminal.paint.strong(printable(title))}\n`,
     wrap(printable(hop.rule), '   '),
+    hop.passed === undefined ? '' : wrap(printable(`through ${hop.passed.join(' → ')}`), '   '),
     isChoice ? candidatesText(hop) : onlyText(hop),
     rememberedText(hop),
   ].join('');

@@ -44,6 +44,8 @@ export interface Hop {
   readonly node: string | null;
   /** Why, in one line. */
   readonly rule: string;
+  /** Rules, chains, maps or tables that the first packet passes, in order, by their names on the node; absent where there are none. */
+  readonly passed?: readonly string[];
   /** The law before the draw. */
   readonly candidates: readonly Candidate[];
   /** One of the candidates' endpoints; `null` = the way ends here. */

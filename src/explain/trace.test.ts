@@ -122,6 +122,23 @@ describe('trace inside the cluster', () => {
     expect(answer.forwarded).to.deep.equal({ host: 'web', path: '/cart', headers: {} });
   });
 
+  it('tells every rule that the first packet passes, and how hints narrow the choice or why they do not', async () => {
+    const hinted = (name: string, note: string, spec: string) =>
+      `---\n{ apiVersion: v1, kind: Service, metadata: { name: ${name}, annotations: { ${note} } }, spec: { selector: { app: web }, ports: [ { port: 80, targetPort: http } ]${spec} } }\n`;
+    const more = `${hinted('near', '', ', trafficDistribution: PreferClose')}${hinted('auto', 'service.kubernetes.io/topology-mode: Auto', '')}`;
+    const scenario = await build({ kubeProxy: 'iptables', nodes: '{ count: 4, zones: [ a, b, c, d ] }', more });
+    const { passed = [], rule } = hop(ask(scenario, 'http://web/', { from: 'node/node-1' }), 'l4');
+    expect(passed.map((each) => each.slice(0, 9))).to.deep.equal(['PREROUTIN', 'KUBE-SERV', 'KUBE-SVC-', 'KUBE-SEP-']);
+    expect(rule).to.equal('port 80 of default/web: random: chain of 3 statistic rules');
+    const near = (node: number) => hop(ask(scenario, 'http://near/', { from: `node/node-${node}` }), 'l4');
+    const rules = [1, 2, 3, 4].map((node) => near(node).rule);
+    expect(rules.filter((each) => each.endsWith('1 of 3 endpoints'))).to.have.length(3);
+    expect(rules.filter((each) => each.includes('no endpoint is hinted to zone'))).to.have.length(1);
+    expect(hop(ask(scenario, 'http://auto/', { from: 'node/node-1' }), 'l4').rule).to.contain(
+      'no hints: Insufficient number of endpoints (3 endpoints, 4 zones)',
+    );
+  });
+
   it('says whose address the pod sees: the caller’s within the cluster, the node’s where it is masqueraded', async () => {
     const scenario = await build({ nodes: '{ count: 3, public: true }', kubeProxy: 'iptables' });
     expect(ask(scenario, 'http://web/', { from: 'deployment/web' }).source).to.match(/^10\.244\./);

@@ -9,18 +9,20 @@
  * Simplified: the source port and the proxy's worker are drawn by the seed.
  */
 import type { EndpointSet } from '../balancers/index.ts';
-import { formatIpv4, nodeAddress, parseIpv4 } from '../kubernetes/index.ts';
+import { formatIpv4, HINTS_ON, hintStatuses, nodeAddress, parseIpv4 } from '../kubernetes/index.ts';
 import type { BalancerSpec, TargetUrl } from '../scenario/scenario.ts';
 import type { Assembly } from '../simulation/assemble.ts';
 import type { AtRest, Choice } from '../simulation/at-rest.ts';
 import type { Route } from '../simulation/directory.ts';
 import type { ProxyRoute } from '../simulation/ingress-proxy.ts';
+import type { NodeList } from '../simulation/node-endpoints.ts';
 import { type OutcomeName, outcomeName } from '../simulation/outcomes.ts';
 import { admitsSource, type Frontend, type ServicePort } from '../simulation/service-ports.ts';
 import { masqueradeOf } from '../simulation/source-address.ts';
 import type { Candidate, Forwarded, Hop, PlaneTable, Remembered, TraceAnswer, TraceOutcome } from './answer.ts';
 import { forwardThroughNginx } from './forwarded.ts';
 import { planeTable, type TableSource } from './plane-table.ts';
+import { destinationOf, type Passage, rulesPassed } from './rules-passed.ts';
 
 /** Who sends the request. */
 export interface Caller {
@@ -166,7 +168,7 @@ export class Walk {
     this.service = service;
     this.atRest.flow.destinationAddress = frontend.address;
     if (frontend.entry !== 'load-balancer') return this.throughRouters(frontend, directory.routedTo(this.atRest.flow));
-    if (!admitsSource(port, this.caller.address)) return this.shutOut(port, null);
+    if (!admitsSource(port, this.caller.address)) return this.shutOut(port, null, null);
     const choice = this.atRest.choose(this.atRest.loadBalancer(port));
     const set = planes.endpoints(port);
     const behind = planes.behindBalancer(port);
@@ -196,11 +198,13 @@ export class Walk {
   }
 
   /** Nobody says no to a source outside `loadBalancerSourceRanges`: its packets are dropped. */
-  private shutOut(port: ServicePort, node: string | null): TraceAnswer {
+  private shutOut(port: ServicePort, node: string | null, frontend: Frontend | null): TraceAnswer {
     const ranges = (port.sourceRanges ?? []).map(({ text }) => text).join(', ');
     const source = formatIpv4(this.atRest.flow.sourceAddress);
     const rule = `loadBalancerSourceRanges of ${serviceName(port)} lets in ${ranges} only: ${source} is dropped`;
-    this.hops.push(deadEnd(node === null ? 'lb' : 'l4', node === null ? null : this.assembly.world.planes.proxy.name, node, rule));
+    const { proxy } = this.assembly.world.planes;
+    const passed = frontend === null ? {} : { passed: rulesPassed(proxy, { ...this.refusedPassage(frontend), refusal: 'dropped', isShutOut: true }) };
+    this.hops.push({ ...deadEnd(node === null ? 'lb' : 'l4', node === null ? null : proxy.name, node, rule), ...passed });
     return this.answer('timeout', null);
   }
 
@@ -212,7 +216,7 @@ export class Walk {
     const { port } = frontend;
     const isFromCluster = caller.place < nodeNames.length && flow.sourceAddress === caller.address;
     this.service = serviceName(port);
-    if (frontend.entry === 'load-balancer' && !admitsSource(port, flow.sourceAddress)) return this.shutOut(port, nodeNames[node]);
+    if (frontend.entry === 'load-balancer' && !admitsSource(port, flow.sourceAddress)) return this.shutOut(port, nodeNames[node], frontend);
     const list = planes.listOf(frontend, node, isFromCluster);
     const make = (ofSet: EndpointSet) => this.atRest.kubeProxy(frontend, node, isFromCluster, ofSet);
     flow.destinationAddress = frontend.address === 0 ? (parseIpv4(this.addressOfNode(node)) ?? 0) : frontend.address;
@@ -222,18 +226,55 @@ export class Walk {
     const refusal = isLost ? 'dropped' : choice.picked >= 0 ? null : this.atRest.refusalOf(list, choice);
     const rule = refusal !== null && choice.picked < 0 ? refusalText(refusal, frontend, nodeNames[node]) : choice.rule;
     const lost = isLost ? `; no pod here, so one of another node is lent, whose answer the caller does not take: silence` : '';
+    const isHairpin = choice.picked >= 0 && pods.address[choice.picked] === flow.sourceAddress;
+    const leg = { isRemote: choice.picked >= 0 && pods.node[choice.picked] !== node, isHairpin, isFromCluster };
+    const masquerade = choice.picked < 0 ? null : masqueradeOf(planes.proxy, frontend, leg);
+    const ownAddress = this.addressOfNode(node);
+    const passage: Passage = {
+      frontend,
+      destination: destinationOf(frontend, ownAddress),
+      isFromCluster,
+      isLocal: list.isLocal,
+      picked: choice.picked < 0 ? null : endpointName(list.set, choice.picked),
+      refusal,
+      isShutOut: false,
+      masquerade,
+      nodeAddress: ownAddress,
+    };
     this.hops.push({
       ...hop,
-      rule: `${frontendText(frontend)} of ${this.service}: ${rule}${lost}`,
+      rule: `${frontendText(frontend)} of ${this.service}: ${rule}${this.hintsText(port, list, node)}${lost}`,
+      passed: rulesPassed(planes.proxy, passage),
       candidates: this.podCandidates(choice, list.set),
       ...this.pickOf(choice, list.set),
     });
     this.addTable({ ...hop, service: this.service, shape: planes.proxy.shapeOf(frontend.entry), set: list.set, make, podOf: (id) => this.podName(id) });
     if (refusal !== null) return this.answer(refusal === 'dropped' ? 'timeout' : 'refused', null);
-    const isHairpin = pods.address[choice.picked] === flow.sourceAddress;
-    const masquerade = masqueradeOf(planes.proxy, frontend, pods.node[choice.picked] !== node, isHairpin);
-    const remote = masquerade === null ? formatIpv4(flow.sourceAddress) : this.addressOfNode(node);
+    const remote = masquerade === null ? formatIpv4(flow.sourceAddress) : ownAddress;
     return this.toPod(choice.picked, endpointName(list.set, choice.picked), remote, this.sent, 0);
+  }
+
+  /** A packet that nothing lets in. */
+  private refusedPassage(frontend: Frontend): Passage {
+    const isFromCluster = this.caller.place < this.assembly.world.nodeNames.length;
+    const common = { isLocal: false, picked: null, refusal: null, isShutOut: false, masquerade: null, nodeAddress: '' };
+    return { ...common, frontend, destination: destinationOf(frontend, ''), isFromCluster };
+  }
+
+  /** How topology hints narrow a node's list, or why they do not although the Service asks for them. */
+  private hintsText(port: ServicePort, list: NodeList, node: number): string {
+    const { planes, nodeZones, nodeNames } = this.assembly.world;
+    const all = planes.endpoints(port).count;
+    const { cluster } = this.assembly.broughtUp;
+    const service = cluster.get('Service', port.namespace, port.serviceName);
+    const status = service === undefined ? undefined : hintStatuses(cluster, service).at(-1);
+    if (list.isLocal || status === undefined) return '';
+    if (list.mode === 'same-node') return `; hints keep it on ${nodeNames[node]}: ${list.set.count} of ${all} endpoints`;
+    if (list.mode === 'same-zone') return `; hints keep it in zone ${nodeZones[node]}: ${list.set.count} of ${all} endpoints`;
+    if (status !== HINTS_ON) return `; no hints: ${status}`;
+    return nodeZones[node] === ''
+      ? `; ${nodeNames[node]} has no zone, so hints mean nothing to it`
+      : `; no endpoint is hinted to zone ${nodeZones[node]}: all of them`;
   }
 
   // --- in pods -----------------------------------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ export function watchDelay(bits: number): number {
 const CLUSTER_TABLE = 0;
 const LOCAL_TABLE = 1;
 const SHARED_TABLES = 2;
+/** Where it keeps them apart: for callers outside, and for those within the cluster that it serves otherwise (Cilium, at their sockets). */
+const TABLES_PER_FRONTEND = 2;
 
 /** Answer to a load balancer's health check of one node; `localReady` goes with it in the header X-Load-Balancing-Endpoint-Weight. */
 export interface NodeHealth {
@@ -276,17 +278,17 @@ export class DataPlanes {
   }
 
   /** Traffic from the cluster itself takes a short cut past the policy for outside traffic, as if it had gone out and come back. */
-  private isLocalTable({ entry, isLocal }: Frontend, isFromCluster: boolean): boolean {
-    return isLocal && !(entry !== 'cluster-ip' && isFromCluster && this.proxy.shortCutsCluster);
+  private isLocalTable(frontend: Frontend, isFromCluster: boolean): boolean {
+    return frontend.isLocal && !this.isInside(frontend, isFromCluster);
   }
 
   private tableOf(frontend: Frontend, isFromCluster: boolean): number {
-    if (this.proxy.keepsEntriesApart) return frontend.index;
+    if (this.proxy.keepsEntriesApart) return TABLES_PER_FRONTEND * frontend.index + (this.isInside(frontend, isFromCluster) ? 1 : 0);
     return this.isLocalTable(frontend, isFromCluster) ? LOCAL_TABLE : CLUSTER_TABLE;
   }
 
   private tablesOf(port: ServicePort): number {
-    return this.proxy.keepsEntriesApart ? port.frontends.length : SHARED_TABLES;
+    return this.proxy.keepsEntriesApart ? TABLES_PER_FRONTEND * port.frontends.length : SHARED_TABLES;
   }
 
   instance(number: number): Balancer {
@@ -323,18 +325,25 @@ export class DataPlanes {
     const { port } = frontend;
     const table = this.tableName(frontend, isFromCluster);
     const place = this.place(node, `${port.namespace}/${port.serviceName}:${port.port} ${this.nodes[node].name} ${table}`, () => balancer, key);
-    const balancer: Balancer = this.proxy.create(port, this.entryOf(frontend), place);
+    const balancer: Balancer = this.proxy.create(port, this.entryOf(frontend, isFromCluster), place);
     balancer.update(set);
     return balancer;
   }
 
-  private entryOf({ entry }: Frontend): Entry {
-    return this.proxy.keepsEntriesApart ? entry : 'cluster-ip';
+  private entryOf(frontend: Frontend, isFromCluster: boolean): Entry {
+    return this.proxy.keepsEntriesApart && !this.isInside(frontend, isFromCluster) ? frontend.entry : 'cluster-ip';
+  }
+
+  /** A caller within the cluster at an address for the outside, which the proxy serves as it does a ClusterIP. */
+  private isInside({ entry }: Frontend, isFromCluster: boolean): boolean {
+    return entry !== 'cluster-ip' && isFromCluster && this.proxy.shortCutsCluster;
   }
 
   /** Names of tables are part of the key of their chance. */
   private tableName(frontend: Frontend, isFromCluster: boolean): string {
-    if (this.proxy.keepsEntriesApart) return frontend.index === 0 || frontend.entry === 'node-port' ? frontend.entry : `${frontend.entry} ${frontend.address}`;
+    const { entry, address } = frontend;
+    if (this.proxy.keepsEntriesApart)
+      return `${entry}${address === 0 || entry === 'cluster-ip' ? '' : ` ${address}`}${this.isInside(frontend, isFromCluster) ? ' inside' : ''}`;
     return this.isLocalTable(frontend, isFromCluster) ? 'local' : 'cluster-ip';
   }
 

@@ -341,9 +341,14 @@ export class Directory {
     dial.plane = instance;
     dial.way = addLink(wayToNode, this.topology.link(node, this.pods.node[pod]));
     dial.node = node;
-    dial.isMasqueraded = masqueradeOf(this.planes.proxy, frontend, node !== this.pods.node[pod], dial.source === this.pods.address[pod]) !== null;
+    dial.isMasqueraded = this.isMasqueraded(frontend, node, pod, isFromCluster);
     dial.traits = this.traitsOf(place, node, pod, dial.isMasqueraded || dial.source !== this.pools.address[pool]);
     return dial;
+  }
+
+  private isMasqueraded(frontend: Frontend, node: number, pod: number, isFromCluster: boolean): boolean {
+    const leg = { isRemote: node !== this.pods.node[pod], isHairpin: this.dialled.source === this.pods.address[pod], isFromCluster };
+    return masqueradeOf(this.planes.proxy, frontend, leg) !== null;
   }
 
   /** How a connection from `place` by way of `node` to `pod` goes. @param isHidden the pod sees another address than the caller's */

@@ -19,6 +19,8 @@ const SHAPES: Readonly<Partial<Record<SchedulerName, PlaneShape>>> = { rr: 'turn
 export interface NodeProxy {
   /** For people, e.g. `kube-proxy ipvs rr`. */
   readonly name: string;
+  /** In whose words `trace` tells the rules that a connection passes. */
+  readonly dialect: KubeProxySpec['mode'];
   shapeOf(entry: Entry): PlaneShape;
   /** Without affinity, each connection is placed at random, whatever came before. */
   isRandom(entry: Entry): boolean;
@@ -75,6 +77,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
       return {
         ...RULES,
         name: 'kube-proxy iptables',
+        dialect: spec.mode,
         minSyncPeriodNs,
         shapeOf: () => 'chain',
         isRandom: () => true,
@@ -84,6 +87,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
       return {
         ...RULES,
         name: 'kube-proxy nftables',
+        dialect: spec.mode,
         minSyncPeriodNs,
         refusesOtherPorts: true,
         shapeOf: () => 'map',
@@ -94,6 +98,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
       return {
         ...RULES,
         name: `kube-proxy ipvs ${spec.scheduler}`,
+        dialect: spec.mode,
         minSyncPeriodNs,
         keepsEntriesApart: true,
         refusesOtherPorts: true, // the address is a local one, of kube-ipvs0
@@ -110,6 +115,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
       return {
         ...RULES,
         name: `cilium ${spec.algorithm}`,
+        dialect: spec.mode,
         minSyncPeriodNs,
         keepsEntriesApart: true,
         masquerades: spec.forwarding === 'snat' ? 'outside-to-remote' : 'never', // Simplified: hybrid is dsr for UDP too
@@ -128,6 +134,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
       return {
         ...RULES,
         name: 'kube-proxy userspace',
+        dialect: spec.mode,
         minSyncPeriodNs,
         masquerades: 'always',
         shapeOf: () => 'turn',

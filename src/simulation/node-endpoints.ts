@@ -19,6 +19,8 @@ export interface NodeList {
   readonly set: EndpointSet;
   /** What becomes of a packet when the list is empty: rejected, or dropped because there are endpoints elsewhere. */
   readonly refusal: number;
+  /** That of policy Local. */
+  readonly isLocal: boolean;
   /** Policy Local without a pod on the node, filled with pods of other nodes. */
   readonly isBorrowed: boolean;
   /** How hints have narrowed it. */
@@ -68,6 +70,7 @@ export class NodeEndpoints {
     return {
       set: this.subset(isBorrowed ? (cluster ?? []) : own),
       refusal: isLocal && hasAny && !borrows ? DROP : REJECT,
+      isLocal,
       isBorrowed,
       mode: isLocal && !isBorrowed ? 'all' : mode,
     };

@@ -16,10 +16,19 @@ import type { Frontend } from './service-ports.ts';
 /** Why the pod does not see the caller's address; `null` = it does. */
 export type Masquerade = 'policy-cluster' | 'hairpin' | 'proxied' | null;
 
-/** @param isRemote the pod is on another node than the one that sent the connection on; @param isHairpin the caller is the pod itself */
-export function masqueradeOf(proxy: NodeProxy, { entry, isLocal }: Frontend, isRemote: boolean, isHairpin: boolean): Masquerade {
+/** Where a connection comes from and goes to. */
+export interface Leg {
+  /** The pod is on another node than the one that sent the connection on. */
+  readonly isRemote: boolean;
+  /** The caller is the pod itself. */
+  readonly isHairpin: boolean;
+  readonly isFromCluster: boolean;
+}
+
+export function masqueradeOf(proxy: NodeProxy, { entry, isLocal }: Frontend, { isRemote, isHairpin, isFromCluster }: Leg): Masquerade {
   if (proxy.masquerades === 'always') return 'proxied';
   if (isHairpin) return 'hairpin';
   if (entry === 'cluster-ip' || isLocal || proxy.masquerades === 'never') return null;
-  return proxy.masquerades === 'outside' || isRemote ? 'policy-cluster' : null;
+  if (proxy.masquerades === 'outside') return 'policy-cluster';
+  return isRemote && !isFromCluster ? 'policy-cluster' : null; // Cilium connects the sockets of the cluster's own callers straight to pods
 }

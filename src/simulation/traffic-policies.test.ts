@@ -92,6 +92,20 @@ describe('externalTrafficPolicy Local', () => {
     expect(await outcomesOf({ ...way, pods: ['node-2'], from: 'external' })).to.deep.equal({ 'connect-timeout': 60 });
   });
 
+  it('of Cilium binds callers from outside, and not those within the cluster at the same node port', async () => {
+    const run = await replay(
+      `  run: { duration: 605ms, warmup: 0s, gracefulStop: 20s }
+  cluster: { kubeProxy: { mode: cilium }, nodes: { count: 3, public: true }, ${NO_LATENCY} }
+  clients:
+    - { name: a, count: 1, from: external, target: "${NODE_PORT}", protocol: { keepAlive: off }, arrivals: { process: deterministic, rate: 100/s } }
+    - { name: b, count: 1, from: node/node-1, target: "${NODE_PORT}", protocol: { keepAlive: off }, arrivals: { process: deterministic, rate: 100/s } }`,
+      podsOn('web', ['node-1', 'node-2']) + service('web', EXTERNAL_LOCAL),
+    );
+    expect(run.requests.byOutcome).to.deep.equal({ ok: 120 });
+    expect(byNode(run)['node-2']).to.be.within(15, 45); // half of the 60 from inside, none from outside
+    expect(serviceOf(run, 'web').traffic).to.include({ sent: 120, clientAddressKept: 120 });
+  });
+
   it('does not concern the ClusterIP', async () => {
     expect(await outcomesOf({ pods: ['node-2'], spec: EXTERNAL_LOCAL, target: 'http://web/', from: 'node/node-1' })).to.deep.equal({ ok: 60 });
   });
