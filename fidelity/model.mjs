@@ -11,13 +11,19 @@ import { endpointName } from './services.mjs';
 const SEEN = { [REJECT]: 'refused', [DROP]: 'silence' };
 const PROTOCOLS = { tcp: 6, udp: 17 };
 
-/** A stream that answers with what is set: the place of an endpoint in the chain. */
+/** A stream that leads to one place among `count`, however the balancer asks. */
 class Script {
   position = 0;
+  count = 1;
 
   integer(count) {
-    if (this.position < 0 || this.position >= count) throw new Error(`the model draws among ${count}, the kernel chose place ${this.position}`);
+    if (count !== this.count) throw new Error(`the model draws among ${count}, the kernel among ${this.count}`);
     return this.position;
+  }
+
+  /** In the middle of the draws that lead there. */
+  bits() {
+    return Math.floor(((this.position + 0.5) / this.count) * 4294967296) | 0;
   }
 }
 
@@ -67,6 +73,7 @@ export class ModelPlane {
   follow(address, atNs, chosen) {
     this.#nowNs = atNs;
     this.#script.position = this.#names.indexOf(chosen);
+    this.#script.count = this.#names.length;
     const picked = this.#balancer.pick(this.#flow(address));
     return picked < 0 ? SEEN[picked] : nameOf(picked);
   }

@@ -8,6 +8,7 @@
  *   what both do; they agree when the texts are the same. `detail`: figures that change from run to run
  */
 import { IptablesProxy } from './iptables.mjs';
+import { NftablesProxy } from './nftables.mjs';
 import { affinityRules } from './rules-affinity.mjs';
 import { choiceRules, fixedPointRule } from './rules-choice.mjs';
 import { flowRules } from './rules-flows.mjs';
@@ -38,8 +39,11 @@ function plane(mode, Writer) {
 }
 
 const iptables = plane('iptables', IptablesProxy);
+const nftables = plane('nftables', NftablesProxy);
 
-export const planes = [iptables];
+export const planes = [iptables, nftables];
+
+const kubeProxyRules = (plane) => [...choiceRules(plane), ...affinityRules(plane), ...flowRules(plane), ...policyRules(plane)];
 
 /** @type {Rule[]} */
-export const rules = [...choiceRules(iptables), fixedPointRule(iptables), ...affinityRules(iptables), ...flowRules(iptables), ...policyRules(iptables)];
+export const rules = [fixedPointRule(iptables), ...kubeProxyRules(iptables), ...kubeProxyRules(nftables)];
