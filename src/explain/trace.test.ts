@@ -1,6 +1,7 @@
 /** Each way in, and each way in which it ends, on a small cluster. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { SCHEDULERS } from '../balancers/index.ts';
 import { type ClientPlace, loadStudy, ProbeReader, type Scenario } from '../scenario/index.ts';
 import { runReplication } from '../simulation/run.ts';
 import type { Hop, TraceAnswer } from './answer.ts';
@@ -422,6 +423,34 @@ describe('tables of trace', () => {
     );
     expect(rows[0].endpoint).to.equal(hop(ask(scenario, 'http://sticky/'), 'l4').picked);
   });
+
+  const PLANES = ['iptables', 'nftables', 'cilium', 'cilium, algorithm: maglev', 'userspace', ...SCHEDULERS.map((name) => `ipvs, scheduler: ${name}`)];
+  for (const kubeProxy of PLANES) {
+    it(`shows all of ${kubeProxy}, with and without a pod, and what is remembered`, async () => {
+      const scenario = await build({ kubeProxy, nodes: '{ count: 2, public: true }' });
+      for (const [url, from] of [
+        ['http://web/', undefined],
+        ['http://node-1:30080/', 'external'],
+      ]) {
+        const answer = ask(scenario, url as string, { from });
+        const { candidates, picked } = hop(answer, 'l4');
+        expect(candidates.reduce((sum, { probability }) => sum + probability, 0)).to.be.closeTo(1, 1e-12);
+        expect(candidates.map(({ endpoint }) => endpoint)).to.include(picked);
+        const shown = ask(scenario, url as string, { from }, { hasTables: true, without: (answer.pod as string).split('/')[1] }).tables?.at(-1);
+        const rows = shown?.rows ?? [];
+        const sum = (name: 'share' | 'shareWithout') => rows.reduce((total, row) => total + (row[name] ?? 0), 0);
+        expect([rows.length, sum('share'), sum('shareWithout')].map((n) => Number(n.toFixed(9)))).to.deep.equal([3, 1, 1]);
+        expect(rows.find(({ pod }) => pod === answer.pod)?.shareWithout).to.equal(0);
+        const isHashed = rows.every(({ entries }) => entries !== undefined);
+        expect(isHashed).to.equal(/\b(sh|dh|mh)$/.test(kubeProxy) || (kubeProxy.includes('maglev') && from === 'external'));
+        expect(shown?.without?.moves).to.contain(isHashed ? 'slots of the others' : 'of new connections');
+      }
+      const { remembered, picked, rule } = hop(ask(scenario, 'http://sticky/', { from: 'deployment/web' }), 'l4');
+      expect(remembered).to.include({ endpoint: picked });
+      expect(remembered?.until).to.be.closeTo(10800, 1);
+      expect(rule).to.match(/^port 80 of default\/sticky: ./);
+    });
+  }
 
   it('moves only the pod’s own sessions on a ring', async () => {
     const scenario = await build();

@@ -342,7 +342,12 @@ const Workload = strict({
   ),
   service: Type.Optional(Service),
   speed: Type.Optional(FactorPerPod),
-  weight: Type.Optional(FactorPerPod),
+  weight: Type.Optional(
+    Type.Unsafe<number | readonly number[]>({
+      ...FactorPerPod,
+      description: 'Endpoint weight, for planes that know one. kube-proxy and Cilium do not: EndpointSlices carry none. One for all pods, or one a pod.',
+    }),
+  ),
   server: Type.Optional(
     strict({
       protocol: Type.Optional(oneOf('http/1.1', 'http/2', 'grpc', 'tcp')),
