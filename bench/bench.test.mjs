@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { buildReference } from './peers.mjs';
-import { measureEngine } from './processes.mjs';
+import { measureEngine, measurePlane } from './processes.mjs';
 import { median, row, skipped } from './statistics.mjs';
 import { table } from './table.mjs';
 
@@ -61,6 +61,12 @@ describe('the benchmark', () => {
     const run = await measureEngine('l4', { requests: 50_000, seed: 1 });
     expect(run.connections / run.requests).to.be.closeTo(1, 0.01);
     expect(run.events / run.connections).to.be.at.least(4);
+  });
+
+  it('counts what a plane remembers of clients, within the bound of 150 bytes each', async () => {
+    const { remembered, perClient } = await measurePlane('memory', 'kube-proxy-ipvs', 100, 2 ** 17 + 1);
+    expect(remembered).to.be.closeTo(2 ** 17 + 1, 97);
+    expect(perClient).to.be.within(30, 150);
   });
 
   describe('its table', () => {

@@ -10,6 +10,7 @@ export async function measure(command, args) {
   return JSON.parse(stdout);
 }
 
+const PLANES = fileURLToPath(new URL('planes.mjs', import.meta.url));
 const ENGINE = fileURLToPath(new URL('engine.mjs', import.meta.url));
 const SCENARIOS = new URL('scenarios/', import.meta.url);
 
@@ -22,4 +23,12 @@ export const scenarioFile = (name) => fileURLToPath(new URL(`${name}.yaml`, SCEN
  */
 export function measureEngine(scenario, { requests, seed, replications = 1, workers = 1 }) {
   return measure(process.execPath, [ENGINE, scenarioFile(scenario), requests, seed, replications, workers]);
+}
+
+/**
+ * One measurement of a plane, see planes.mjs.
+ * @param {'time' | 'update' | 'memory'} what
+ */
+export function measurePlane(what, name, endpoints, last) {
+  return measure(process.execPath, ['--expose-gc', PLANES, what, name, endpoints, last]);
 }
