@@ -109,11 +109,15 @@ export class Walk {
     const hop = { kind: 'dns' as const, plane: node === null ? 'public-dns' : 'cluster-dns', node, remembered: null };
     if (route.type === 'headless') {
       const service = serviceName(route.port);
-      const candidates = route.pods.map((pod) => ({ ...this.podCandidate(pod, formatIpv4(pods.address[pod]), service), probability: 1 / route.pods.length }));
+      const { shuffle, ttlNs, cacheNs } = this.assembly.world.names.spec;
+      const shown = shuffle ? route.pods : route.pods.slice(0, 1);
+      const candidates = shown.map((pod) => ({ ...this.podCandidate(pod, formatIpv4(pods.address[pod]), service), probability: 1 / shown.length }));
       const picked = this.atRest.draw(candidates.length);
+      const which = shuffle ? 'any of its ready pods, the first of a shuffled list' : 'the first of its ready pods, the list is not shuffled';
+      const age = Math.min(ttlNs, cacheNs) / 1e9;
       this.hops.push({
         ...hop,
-        rule: `${host} is a headless Service: any of its ready pods, the first of a shuffled list`,
+        rule: `${host} is a headless Service: ${which}; CoreDNS keeps the list for ${age}s, then asks anew`,
         candidates,
         picked: candidates[picked].endpoint,
       });

@@ -170,6 +170,7 @@ function readProtocol(context: Context, path: Path, input: ClientInput['protocol
     keepAlive,
     connections: input.connections ?? 1,
     connect: input.connect ?? 'lazy',
+    dns: { cache: input.dns?.cache === 'on' || input.dns?.cache === true, pick: input.dns?.pick ?? 'first' },
     tcpKeepAliveNs: input.tcpKeepAlive === 'off' ? 0 : context.timeNs([...path, 'tcpKeepAlive'], input.tcpKeepAlive, 0),
     maxConcurrentStreams: input.maxConcurrentStreams ?? DEFAULT_STREAMS,
     tls: tls as ClientSpec['protocol']['tls'],

@@ -43,6 +43,7 @@ export function readCluster(context: Context, input: ClusterInput = {}, sources:
       configuration: sources.kubeProxy,
       udpCleanup: defaults.udpConntrackCleanup,
     }),
+    dns: readDns(context, [...PATH, 'dns'], input.dns),
     ingress: readIngress(context, input.ingress, sources.objects),
     addressSeed: String(input.addressSeed ?? 1),
   };
@@ -130,6 +131,23 @@ function readLatency(context: Context, input: NonNullable<ClusterInput['network'
   if (missing.length > 0) context.report.assume(path, missing.map((name) => `${name} ${LATENCY[name]}`).join(', '), 'not written; one way');
   const laws = names.map((name): [string, LawSpec] => [name, readLaw(context, [...path, name], input[name] ?? LATENCY[name])]);
   return Object.fromEntries(laws) as ClusterSpec['latency'];
+}
+
+const LONGEST_TTL_NS = 3600e9;
+
+/** Defaults of kubeadm's Corefile: `ttl 30`, `cache 30`, `loadbalance`. */
+function readDns(context: Context, path: Path, input: ClusterInput['dns'] = {}): ClusterSpec['dns'] {
+  const time = (name: 'ttl' | 'cache') => {
+    const ns = context.timeNs([...path, name], input[name], 30e9);
+    if (ns > LONGEST_TTL_NS) context.issue([...path, name], 'time to live out of range', input[name], '0s to 3600s');
+    return ns;
+  };
+  return {
+    ttlNs: time('ttl'),
+    cacheNs: time('cache'),
+    shuffle: input.shuffle === undefined || input.shuffle === 'on' || input.shuffle === true,
+    lookup: input.lookup === undefined ? null : readLaw(context, [...path, 'lookup'], input.lookup),
+  };
 }
 
 function readIngress(context: Context, input: ClusterInput['ingress'] = {}, objects: readonly KubernetesObject[]): ClusterSpec['ingress'] {

@@ -103,6 +103,15 @@ export interface ClusterSpec {
   };
   readonly loadBalancer: LoadBalancerSpec;
   readonly conntrack: ConntrackSpec;
+  readonly dns: {
+    /** Time to live that CoreDNS puts on its answers, and how long it keeps them itself. */
+    readonly ttlNs: number;
+    readonly cacheNs: number;
+    /** Addresses of a headless Service come in another order each time. */
+    readonly shuffle: boolean;
+    /** How long a look-up takes; `null` = no time. */
+    readonly lookup: LawSpec | null;
+  };
   readonly ingress: { readonly class: string; readonly replicas: number; readonly workers: number };
   readonly addressSeed: string;
 }
@@ -298,6 +307,8 @@ export interface ClientSpec {
     readonly connect: 'lazy' | 'eager';
     /** Interval of TCP keep-alive probes on quiet connections; 0 = none. */
     readonly tcpKeepAliveNs: number;
+    /** The resolver of a client keeps answers for their time to live; and which address of several it takes. */
+    readonly dns: { readonly cache: boolean; readonly pick: 'first' | 'random' };
     readonly maxConcurrentStreams: number;
     readonly tls: 'none' | '1.2' | '1.3' | '1.2-resumed' | '1.3-resumed';
     readonly maxConnectionAge: LawSpec | null;

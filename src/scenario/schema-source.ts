@@ -265,6 +265,18 @@ const Conntrack = strict(
   'Connection tracking of each node, as kube-proxy sets it (KubeProxyConfiguration conntrack).',
 );
 
+const Dns = strict(
+  {
+    ttl: Type.Optional(described(Duration, 'Time to live of answers; default 30s (kubeadm; 5s without a word in the Corefile).')),
+    cache: Type.Optional(
+      described(Duration, 'How long CoreDNS keeps its own answers, at most their ttl; default 30s, 0s: it asks the API server watch each time.'),
+    ),
+    shuffle: Type.Optional(described(Switch, 'loadbalance: addresses of headless Services come in another order each time; on by default.')),
+    lookup: Type.Optional(LawRef),
+  },
+  'Cluster DNS. What is said of headless Services may be as old as ttl and cache allow. lookup: how long one look-up takes (no time by default), part of connect_duration.',
+);
+
 const Cluster = strict({
   kubernetesVersion: Type.Optional(Type.Unsafe<string>({ type: 'string', title: 'Kubernetes version', pattern: '^1\\.[0-9]{1,2}$', examples: ['1.35'] })),
   nodes: Type.Optional(Nodes),
@@ -281,6 +293,7 @@ const Cluster = strict({
   ),
   loadBalancer: Type.Optional(LoadBalancer),
   conntrack: Type.Optional(Conntrack),
+  dns: Type.Optional(Dns),
   ingress: Type.Optional(
     strict({
       class: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
@@ -507,6 +520,15 @@ const Client = strict({
       keepAlive: Type.Optional(Switch),
       connections: Type.Optional(count(1, 1_000_000, 'Most connections of one client.')),
       connect: Type.Optional(oneOf('lazy', 'eager')),
+      dns: Type.Optional(
+        strict(
+          {
+            cache: Type.Optional(described(Switch, 'The resolver keeps answers for their time to live (JVM, nscd); off by default (Go, glibc).')),
+            pick: Type.Optional(described(oneOf('first', 'random'), 'Which address of a headless Service a connection goes to; first by default.')),
+          },
+          'How the client looks names up: for each connection.',
+        ),
+      ),
       tcpKeepAlive: Type.Optional(
         Type.Unsafe<string>({
           type: 'string',

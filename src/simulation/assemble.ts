@@ -5,7 +5,7 @@
 import { READY } from '../balancers/index.ts';
 import { Kernel } from '../engine/kernel.ts';
 import { ModelError } from '../errors.ts';
-import { type BroughtUp, bringUp, type Clock, type Deployment, type KubernetesObject, resolve, runKubectl } from '../kubernetes/index.ts';
+import { type BroughtUp, bringUp, type Clock, type Deployment, type KubernetesObject, parseIpv4, resolve, runKubectl } from '../kubernetes/index.ts';
 import { Recorder } from '../measurement/recorder.ts';
 import type { NodeRun } from '../measurement/run-result.ts';
 import { Connections, Pools } from '../network/connections.ts';
@@ -29,6 +29,7 @@ import { IngressProxy } from './ingress-proxy.ts';
 import { nodeProxy } from './kube-proxy.ts';
 import { Lanes, timeoutLane } from './lanes.ts';
 import { LoadBalancers } from './load-balancers.ts';
+import { Names } from './names.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { PodRoster } from './pod-roster.ts';
 import { RequestPath } from './request-path.ts';
@@ -38,6 +39,8 @@ import { type Call, Pods, type Step, type Target, type Workload, type World } fr
 
 const NS = 1e9;
 const NONE = -1;
+/** What pods do that nothing is said of: glibc and Go keep no answers. */
+const RESOLVER = { cache: false, pick: 'first' } as const;
 
 /** Everything one replication needs, wired. */
 export interface Assembly {
@@ -171,6 +174,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
   const hops = new IdleHops({ kernel, connections, planes, loadBalancers, recorder, establishedNs: scenario.cluster.conntrack.tcpEstablishedNs });
   const tracking = new FlowTracking(conntrack, connections, pools, pods);
   const datagrams = new Datagrams({ kernel, connections, planes, pods, tracking, hops, conntrack: scenario.cluster.conntrack });
+  const names = new Names({ spec: scenario.cluster.dns, kernel, cluster, key });
   const directory = new Directory({
     cluster,
     planes,
@@ -179,6 +183,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     topology,
     nodes,
     loadBalancers,
+    names,
     ingress: {
       controllerFor: (host) => {
         if (!namesHost(ingresses, host)) return null;
@@ -208,6 +213,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     workloads,
     planes,
     directory,
+    names,
     loadBalancers,
     proxies: [],
     tracksWork: scenario.clients.some((client) => client.balancer?.policy === 'least_work_left'),
@@ -334,6 +340,8 @@ function callTarget(world: World, cluster: BroughtUp['cluster'], spec: CallSpec,
     index: world.targets.length,
     url: spec.target,
     namespace: caller.namespace,
+    isNamed: parseIpv4(spec.target.host) === null,
+    dns: RESOLVER,
     isMultiplexed,
     isDatagram,
     streams: isDatagram ? 1e9 : isMultiplexed ? 100 : 1,
@@ -374,6 +382,8 @@ function addProxies(world: World, objects: readonly KubernetesObject[], scenario
       index: world.targets.length,
       url: { text: 'upstream', scheme: 'http', host: '', port: 0, path: '/' },
       namespace,
+      isNamed: false,
+      dns: RESOLVER,
       isMultiplexed: false,
       isDatagram: false,
       streams: 1,

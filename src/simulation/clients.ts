@@ -1,7 +1,7 @@
 /** The entries of `clients` as the simulation runs them: members with place, address and pool; arrivals; client-side planes. */
 import { type Balancer, balancers } from '../balancers/index.ts';
 import type { BroughtUp } from '../kubernetes/index.ts';
-import { formatIpv4, resolve } from '../kubernetes/index.ts';
+import { formatIpv4, parseIpv4, resolve } from '../kubernetes/index.ts';
 import { createLaw } from '../random/laws.ts';
 import { deriveKey, type Key } from '../random/stream.ts';
 import { ZipfPicker, zipfGroupSizes } from '../random/zipf.ts';
@@ -152,6 +152,8 @@ function clientTarget(world: World, spec: ClientSpec, key: Key, namespace: strin
     index: world.targets.length,
     url: spec.target,
     namespace,
+    isNamed: parseIpv4(spec.target.host) === null,
+    dns: protocol.dns,
     isMultiplexed,
     isDatagram,
     streams: isDatagram ? MOST_DATAGRAMS : isMultiplexed ? protocol.maxConcurrentStreams : 1,

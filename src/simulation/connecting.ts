@@ -188,11 +188,11 @@ export class Connecting {
     }
     pools.doom[pool] = dial.failure;
     if (dial.failure !== OK) {
-      kernel.schedule(kernel.now + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
+      kernel.schedule(kernel.now + dial.lookupNs + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
       return;
     }
     if (dial.plane !== NONE) this.planes.instance(dial.plane).opened(dial.pod, dial.source);
-    const delay = 2 * trip * target.handshakes;
+    const delay = dial.lookupNs + 2 * trip * target.handshakes;
     if (delay > 0) kernel.schedule(kernel.now + delay, MOVE, CONNECTED, connection);
     else this.connected(connection);
   }

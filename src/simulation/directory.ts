@@ -9,11 +9,11 @@
  *                 Ingress host ─► the controller's load balancer, as above ► controller pod ─► (per request) pod
  *
  * From outside the cluster only public addresses answer: load balancers, and nodes that have one. Names of Services mean nothing there.
- * Simplified: names are looked up when a connection opens and cost no time; the answer is never older than that.
+ * Names are looked up when a connection opens (names.ts).
  * Simplified: a packet that is dropped makes the caller wait 127 s (Linux, tcp_syn_retries 6) unless its own time-out is shorter.
  */
 import { createFlow, DROP, type Flow, REJECT } from '../balancers/index.ts';
-import { type Cluster, formatIpv4, nodeAddress, parseIpv4, resolve } from '../kubernetes/index.ts';
+import { type Cluster, formatIpv4, nodeAddress, parseIpv4 } from '../kubernetes/index.ts';
 import { ADDRESS_HIDDEN, ONE_CROSSING, SECOND_HOP } from '../measurement/service-load.ts';
 import type { Pools } from '../network/connections.ts';
 import { addLink, CROSS_ZONE, EXTERNAL_LINK, SAME_ZONE, type Topology } from '../network/topology.ts';
@@ -21,6 +21,7 @@ import { keyedBits } from '../random/stream.ts';
 import type { TargetUrl } from '../scenario/scenario.ts';
 import type { DataPlanes } from './data-planes.ts';
 import type { LoadBalancers } from './load-balancers.ts';
+import type { AddressList, Names } from './names.ts';
 import { OK, outcome } from './outcomes.ts';
 import { admitsSource, type Frontend, type ServicePort } from './service-ports.ts';
 import { masqueradeOf } from './source-address.ts';
@@ -44,9 +45,10 @@ export type Route =
   | { readonly type: 'node-port'; readonly port: ServicePort; readonly frontend: Frontend; readonly node: number; readonly host: string }
   /** Something in front chooses the node. */
   | { readonly type: 'load-balancer'; readonly port: ServicePort; readonly frontend: Frontend; readonly host: string }
-  | { readonly type: 'headless'; readonly port: ServicePort; readonly pods: readonly number[]; readonly host: string }
+  /** `until`: how long DNS goes on saying so [ns]; ∞ = until the cluster changes. */
+  | { readonly type: 'headless'; readonly port: ServicePort; readonly pods: readonly number[]; readonly host: string; readonly until: number }
   | { readonly type: 'pod'; readonly pod: number; readonly host: string }
-  | { readonly type: 'nowhere'; readonly failure: number; readonly reason: string; readonly host: string };
+  | { readonly type: 'nowhere'; readonly failure: number; readonly reason: string; readonly host: string; readonly until: number };
 
 /** Where one connection leads; reused. */
 export interface Dial {
@@ -63,6 +65,8 @@ export interface Dial {
   isMasqueraded: boolean;
   /** How the connection goes, for the measures: see `measurement/service-load.ts`. */
   traits: number;
+  /** Time until the caller had the address [ns]. */
+  lookupNs: number;
   /** Node whose kube-proxy translated the address; −1 = none. */
   node: number;
   failure: number;
@@ -79,7 +83,7 @@ export interface IngressHosts {
 export class Directory {
   /** How long a caller waits for a connection when nothing answers [ns]. */
   readonly connectTimeout = 127e9;
-  private readonly cluster: Cluster;
+  private readonly names: Names;
   private readonly planes: DataPlanes;
   private readonly pods: Pods;
   private readonly pools: Pools;
@@ -100,6 +104,7 @@ export class Directory {
     front: NONE,
     isMasqueraded: false,
     traits: 0,
+    lookupNs: 0,
     node: NONE,
     failure: OK,
     isSilent: false,
@@ -118,9 +123,10 @@ export class Directory {
     topology: Topology;
     ingress: IngressHosts;
     loadBalancers: LoadBalancers;
+    names: Names;
     nodes: readonly string[];
   }) {
-    this.cluster = parts.cluster;
+    this.names = parts.names;
     this.planes = parts.planes;
     this.pods = parts.pods;
     this.pools = parts.pools;
@@ -163,6 +169,7 @@ export class Directory {
     dial.front = NONE;
     dial.isMasqueraded = false;
     dial.traits = 0;
+    dial.lookupNs = 0;
     dial.node = NONE;
     dial.failure = OK;
     dial.isSilent = false;
@@ -173,6 +180,9 @@ export class Directory {
       dial.traits = this.crossing(place, pods.node[fixed]);
       return dial;
     }
+    dial.lookupNs = target.isNamed ? this.names.lookupNs(target, pool, pools.opened[pool]) : 0;
+    const copy = target.dns.cache ? this.names.copyOf(pool) : null;
+    if (copy !== null) return this.toHeadless(pool, target, copy, place);
     const route = this.routeOf(target, place);
     switch (route.type) {
       case 'cluster-ip':
@@ -182,7 +192,7 @@ export class Directory {
       case 'load-balancer':
         return this.throughBalancer(pool, route.frontend, place);
       case 'headless':
-        return this.toHeadless(pool, route.port, route.pods, place);
+        return this.toHeadless(pool, target, route, place);
       case 'pod':
         return this.toPod(route.pod, place);
       case 'nowhere':
@@ -198,7 +208,7 @@ export class Directory {
       this.routes[target.index] = byPlace;
     }
     let route = byPlace[place];
-    if (route === undefined) {
+    if (route === undefined || ((route.type === 'headless' || route.type === 'nowhere') && route.until <= this.planes.now)) {
       route = this.find(target.url, target.namespace, place);
       byPlace[place] = route;
     }
@@ -231,12 +241,12 @@ export class Directory {
   }
 
   private atName(url: TargetUrl, namespace: string): Route {
-    const answer = resolve(this.cluster, url.host, namespace);
+    const { answer, until } = this.names.answer(url.host, namespace);
     switch (answer.type) {
       case 'nxdomain':
-        return nowhere(url.host, UNKNOWN_HOST, `${url.host}: ${answer.reason}`);
+        return nowhere(url.host, UNKNOWN_HOST, `${url.host}: ${answer.reason}`, until);
       case 'externalName':
-        return nowhere(url.host, UNKNOWN_HOST, `${url.host} is an alias of ${answer.externalName}, outside the cluster`);
+        return this.atAlias(url, answer.externalName);
       case 'pod':
         return this.atPod(parseIpv4(answer.addresses[0]) ?? 0, url);
       case 'clusterIP':
@@ -244,18 +254,26 @@ export class Directory {
         const { namespace: ns = '', name } = answer.service.metadata;
         const ports = this.planes.ports.filter((port) => port.namespace === ns && port.serviceName === name);
         if (answer.type === 'clusterIP') return this.atService(entriesOf(ports, 'cluster-ip'), url, 'cluster-ip');
-        return this.atHeadless(ports, answer.addresses, url);
+        return this.atHeadless(ports, answer.addresses, url, until);
       }
     }
   }
 
-  /** Without a virtual address the port is the pod's own; the Service's port list gives it a name only. */
-  private atHeadless(ports: readonly ServicePort[], addresses: readonly string[], url: TargetUrl): Route {
-    const pods = addresses.flatMap((address) => this.pods.byAddress.get(parseIpv4(address) ?? 0) ?? []).filter((pod) => this.pods.phase[pod] !== GONE);
+  /** A CNAME out of the cluster: only hosts of its own Ingresses are known there. The request goes on naming the Service as its host. */
+  private atAlias(url: TargetUrl, externalName: string): Route {
+    const controller = transportOf(url) === 'TCP' ? this.ingress.controllerFor(externalName) : null;
+    if (controller !== null) return this.atController(controller, url, false);
+    return nowhere(url.host, UNKNOWN_HOST, `${url.host} is an alias of ${externalName}, outside the cluster, of which nothing is known`);
+  }
+
+  /** Without a virtual address the port is the pod's own; the Service's port list gives it a name only. The answer may name pods that are gone. */
+  private atHeadless(ports: readonly ServicePort[], addresses: readonly string[], url: TargetUrl, until: number): Route {
+    const pods = addresses.flatMap((address) => this.pods.byAddress.get(parseIpv4(address) ?? 0) ?? []);
     const listening = pods.filter((pod) => this.listens(pod, url.port));
     const host = addresses.join(', ');
-    if (ports.length === 0 || listening.length === 0) return nowhere(host, REFUSED, `no pod behind ${url.host} listens on port ${url.port}`);
-    return { type: 'headless', port: ports.find((port) => port.port === url.port && port.protocol === transportOf(url)) ?? ports[0], pods: listening, host };
+    if (ports.length === 0 || listening.length === 0) return nowhere(host, REFUSED, `no pod behind ${url.host} listens on port ${url.port}`, until);
+    const port = ports.find((candidate) => candidate.port === url.port && candidate.protocol === transportOf(url)) ?? ports[0];
+    return { type: 'headless', port, pods: listening, host, until };
   }
 
   /** @param frontends of one address */
@@ -403,11 +421,10 @@ export class Directory {
     return this.throughNode(pool, behind, target, addLink(way, SAME_ZONE), place);
   }
 
-  /** One ready address, at random for each lookup: CoreDNS shuffles, clients take the first (l4.md 5.8). */
-  private toHeadless(pool: number, port: ServicePort, ready: readonly number[], place: number): Dial {
-    const bits = keyedBits(this.pools.address[pool], this.pools.key[pool], this.pools.opened[pool]);
-    const dial = this.toPod(ready[Math.floor(((bits >>> 0) / 4294967296) * ready.length)], place);
-    dial.service = port.service;
+  /** @param list the pods, as the caller knows them */
+  private toHeadless(pool: number, target: Target, list: AddressList, place: number): Dial {
+    const dial = this.toPod(this.names.choose(target, pool, list, this.pools.opened[pool]), place);
+    dial.service = list.port.service;
     return dial;
   }
 
@@ -450,6 +467,6 @@ function sourcePortOf(opened: number): number {
   return 32768 + (opened % 28232);
 }
 
-function nowhere(host: string, failure: number, reason: string): Route {
-  return { type: 'nowhere', failure, reason, host };
+function nowhere(host: string, failure: number, reason: string, until = Infinity): Route {
+  return { type: 'nowhere', failure, reason, host, until };
 }

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { createExplanation, createFlow } from '../balancers/index.ts';
 import { scenario, sectionIssues } from '../testing/scenarios.ts';
-import { deployment, service } from '../testing/small-cluster.ts';
+import { addresses, deployment, NO_LATENCY, podsOn, replay, requestsOf, service } from '../testing/small-cluster.ts';
 import { assemble, start } from './assemble.ts';
 
 const LOCAL = 'type: LoadBalancer, externalTrafficPolicy: Local';
@@ -64,6 +64,71 @@ describe('a load balancer of pods', () => {
     const timeline = '{ at: 20s, do: kubectl scale deployment/web --replicas=3 }, { at: 100s, do: kubectl scale deployment/web --replicas=1 }';
     const laws = await candidates('kind: nlb, targets: ip', [0, 39, 51, 99, 100.5], { timeline });
     expect(laws.map((law) => Object.keys(law).length)).to.deep.equal([2, 2, 3, 3, 1]);
+  });
+});
+
+describe('the share of each pod behind a load balancer (l4.md 8.6)', () => {
+  interface Row {
+    readonly kind: string;
+    /** Node of each pod. */
+    readonly pods: readonly string[];
+    readonly nodes?: string;
+    readonly spec?: string;
+    readonly mode?: string;
+    readonly clients?: number;
+    readonly keepAlive?: string;
+  }
+
+  /** Shares of 4000 connections from as many clients outside. */
+  async function shares({ kind, pods, nodes = 'count: 2', spec = ', externalTrafficPolicy: Local', mode = 'iptables', clients = 4000, keepAlive = 'on' }: Row) {
+    const manifests = podsOn('web', pods) + service('web', `type: LoadBalancer${spec}`);
+    const { loadBalancer } = await addresses(manifests, `  cluster: { nodes: { ${nodes} } }`);
+    const run = await replay(
+      `  run: { duration: 4005ms, warmup: 0s }
+  cluster: { nodes: { ${nodes} }, loadBalancer: { kind: ${kind} }, kubeProxy: { mode: ${mode} }, ${NO_LATENCY} }
+  clients: [ { name: c, count: ${clients}, from: external, target: "http://${loadBalancer('web')}/", protocol: { keepAlive: ${keepAlive} }, arrivals: { process: deterministic, rate: 1000/s }, timeout: 1s } ]`,
+      manifests,
+    );
+    return requestsOf(run, 'web').map((count) => count / run.requests.offered);
+  }
+
+  function close(found: readonly number[], wanted: readonly number[], what: string) {
+    expect(found, what).to.have.length(wanted.length);
+    for (const [i, share] of wanted.entries()) expect(found[i], what).to.be.closeTo(share, 0.03);
+  }
+
+  it('Local, 2 pods on one node and 1 on the other, equal parts per node: 25, 25, 50 %', async () => {
+    for (const kind of ['flow-hash', 'azure', 'gcp', 'metallb-bgp', 'nlb', 'servicelb'])
+      close(await shares({ kind, pods: ['node-1', 'node-1', 'node-2'], keepAlive: 'off', clients: 40 }), [0.25, 0.25, 0.5], kind);
+  });
+
+  it('MetalLB layer 2 and Local: all on the leader, 50, 50, 0 %', async () => {
+    const found = await shares({ kind: 'metallb-l2', pods: ['node-1', 'node-1', 'node-2'] });
+    const leads = found[2] === 0 ? [0.5, 0.5, 0] : [0, 0, 1];
+    close(found, leads, 'metallb-l2');
+  });
+
+  it('NLB in two zones, cross-zone off, 1 pod in one and 3 in the other: 50, 16.7 ×3 %; with cross-zone 25 % each', async () => {
+    const pods = ['node-1', 'node-2', 'node-4', 'node-6']; // zones a, b, b, b
+    const nodes = 'count: 6, zones: [a, b]';
+    close(await shares({ kind: 'nlb', pods, nodes }), [1 / 2, 1 / 6, 1 / 6, 1 / 6], 'off');
+    close(await shares({ kind: 'nlb, crossZone: on', pods, nodes }), [1 / 4, 1 / 4, 1 / 4, 1 / 4], 'on');
+    close(await shares({ kind: 'nlb, targets: ip', pods, nodes, spec: '' }), [1 / 2, 1 / 6, 1 / 6, 1 / 6], 'pods');
+  });
+
+  it('Cluster, 3 nodes with a pod each: 33.3 % each', async () => {
+    close(await shares({ kind: 'nlb', pods: ['node-1', 'node-2', 'node-3'], nodes: 'count: 3', spec: '' }), [1 / 3, 1 / 3, 1 / 3], 'cluster');
+  });
+
+  it('ClientIP affinity pins each client once for each node that its ports fall to; behind ServiceLB all clients are one', async () => {
+    const sticky = ', sessionAffinity: ClientIP';
+    const pods = ['node-1', 'node-1', 'node-2', 'node-2', 'node-3', 'node-3', 'node-3', 'node-3'];
+    const used = async (kind: string, clients: number) =>
+      (await shares({ kind, pods, nodes: 'count: 3', spec: sticky, clients, keepAlive: 'off' })).filter((share) => share > 0).length;
+    expect(await used('flow-hash', 1)).to.be.within(2, 3);
+    expect(await used('azure, hash: 2-tuple', 1)).to.equal(1);
+    expect(await used('servicelb', 500), 'one source address for each node').to.be.at.most(3);
+    expect(await used('flow-hash', 500)).to.equal(8);
   });
 });
 

@@ -23,6 +23,7 @@ import type { IdleHops } from './idle-hops.ts';
 import type { IngressProxy } from './ingress-proxy.ts';
 import type { Lanes } from './lanes.ts';
 import type { LoadBalancers } from './load-balancers.ts';
+import type { Names } from './names.ts';
 
 export interface World {
   readonly kernel: Kernel;
@@ -43,6 +44,7 @@ export interface World {
   readonly workloads: readonly Workload[];
   readonly planes: DataPlanes;
   readonly directory: Directory;
+  readonly names: Names;
   readonly loadBalancers: LoadBalancers;
   readonly proxies: readonly IngressProxy[];
   /** A client-side plane balances by unfinished work. */
@@ -125,6 +127,9 @@ export interface Target {
   readonly url: TargetUrl;
   /** Namespace that short names are looked up from, when the caller is a pod or a client in the cluster. */
   readonly namespace: string;
+  /** Its host is a name, which is looked up for each connection. */
+  readonly isNamed: boolean;
+  readonly dns: ClientSpec['protocol']['dns'];
   readonly isMultiplexed: boolean;
   /** Requests are datagrams; its connections are UDP sockets. */
   readonly isDatagram: boolean;
