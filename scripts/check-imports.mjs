@@ -4,7 +4,7 @@
  * Imports go downward only, so that each folder can be read, tested and changed knowing only the ones below it:
  *
  *   6  cli
- *   5  report   experiments   explain
+ *   5  report   experiments   explain   fit
  *   4  simulation
  *   3  scenario
  *   2  balancers   workload   pods   network   kubernetes   measurement     (not each other: simulation introduces them)
@@ -18,10 +18,11 @@ import { isTest, lineAt, readSources, report, stripped } from './sources.mjs';
 
 /** Folder → what it may import: folders, single files (`folder/file`), or only the types of either. `only` limits an import to one file. */
 export const ALLOWED = {
-  cli: { values: ['scenario', 'experiments', 'report', 'explain'] },
+  cli: { values: ['scenario', 'experiments', 'report', 'explain', 'fit', 'logs'] },
   report: { values: ['measurement', 'statistics'], types: ['experiments'] },
   experiments: { values: ['scenario', 'measurement', 'statistics', 'random'], only: { simulation: ['worker.ts', 'plan.ts'] } },
   explain: { values: ['scenario', 'simulation', 'kubernetes', 'measurement'], types: ['balancers'] },
+  fit: { values: ['logs', 'measurement', 'random', 'statistics'] },
   simulation: { values: ['scenario', 'balancers', 'workload', 'pods', 'network', 'kubernetes', 'measurement', 'engine', 'random'] },
   scenario: { values: ['logs', 'balancers', 'workload', 'pods', 'network', 'kubernetes', 'random'] },
   balancers: { values: ['engine', 'random'] },

@@ -54,6 +54,9 @@ const QUICK: readonly Flag[] = [
   { flags: '--concurrency <count>', description: 'without a scenario: requests a pod serves at once' },
 ];
 
+/** As in `logs/formats.ts`, which help and completion need not load. */
+const LOG_FORMATS = ['ingress-nginx', 'combined', 'envoy', 'haproxy', 'k6', 'json', 'csv', 'prometheus'] as const;
+
 export const OUTPUTS = ['table', 'wide', 'json', 'yaml'] as const;
 const OUTPUT: Flag = { flags: '-o, --output <format>', description: `form of the result: ${OUTPUTS.join(', ')}`, choices: OUTPUTS };
 
@@ -205,6 +208,25 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/merge.ts')).merge,
   },
   {
+    name: 'fit',
+    description: 'turn logs, CSV, k6 output or Prometheus buckets into arrivals and a service law for a scenario',
+    operands: '[file...]',
+    flags: [
+      { flags: '--format <name>', description: 'format of the files (default: recognised)', choices: LOG_FORMATS },
+      { flags: '-o, --output <format>', description: 'form of the result: yaml to paste (default), json or table', choices: ['yaml', 'json', 'table'] },
+      { flags: '--to <url>', description: 'target of the clients in the YAML' },
+      { flags: '--client <name>', description: 'name of the clients in the YAML' },
+      { flags: '--workload <name>', description: 'workload of the YAML, e.g. deployment/web' },
+      { flags: '--field <field=name:unit>', description: 'field of csv or json, e.g. duration=latency:ms or time=ts', isRepeatable: true },
+      { flags: '--metric <name>', description: 'histogram to take from Prometheus buckets' },
+      { flags: '--law <name>', description: 'take this law, e.g. lognormal or empirical (default: the one that fits best)' },
+      { flags: '--trace <file.csv>', description: 'write every request for `trace:` to replay', isFile: true },
+      { flags: '--empirical <file.csv>', description: 'write the durations as a law, used when no other fits', isFile: true },
+      NO_COLOR,
+    ],
+    load: async () => (await import('./commands/fit.ts')).fit,
+  },
+  {
     name: 'report',
     description: 'show a stored result again: a page, charts, or tables',
     operands: '<path>',
@@ -247,6 +269,6 @@ export const COMMANDS: readonly Command[] = [
 
 /** Words of the contract that this version refuses by name, so that nobody takes silence for an answer. */
 export const NOT_BUILT = {
-  verbs: ['check', 'fit', 'serve', 'worker'],
+  verbs: ['check', 'serve', 'worker'],
   outputs: ['csv', 'markdown', 'junit'],
 } as const;
