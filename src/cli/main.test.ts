@@ -144,7 +144,7 @@ describe('evenkeel', () => {
   });
 
   const refused: readonly [readonly string[], string][] = [
-    [['compare'], 'compare: is not built yet'],
+    [['serve'], 'serve: is not built yet'],
     [['run', 'x', '--shard', '1/3'], '--shard: needs a folder for its replications (add --out DIR)'],
     [['run', 'x', '--shard', '4/3', '--out', 'o'], '--shard: not i/n "4/3"'],
     [['run', 'x', '--shard', '1/3', '--out', 'o', '--report', 'r.html'], '--report: a shard has no result yet'],
