@@ -24,6 +24,8 @@ export class PodRoster {
   private readonly workloadByKey = new Map<string, number>();
   private readonly nodeByName = new Map<string, number>();
   private readonly readyPods: number[];
+  /** Pods that each workload has had. */
+  private readonly born: number[];
   private readonly keyBase: number;
 
   /** @param keyBase number of source addresses of clients: pods as callers come after them */
@@ -39,6 +41,7 @@ export class PodRoster {
       this.nodeByName.set(name, node);
     });
     this.readyPods = world.workloads.map(() => 0);
+    this.born = world.workloads.map(() => 0);
   }
 
   /** Takes in the pods that are there, and follows the store from now on. */
@@ -70,7 +73,7 @@ export class PodRoster {
     if (workloadIndex === undefined || node === undefined) return NONE;
     const { spec, isSharing } = workloads[workloadIndex];
     const pod = servers.add({ concurrency: spec.concurrency, queueLimit: spec.queue.limit ?? NONE, lifo: spec.queue.discipline === 'lifo' });
-    const ordinal = pods.workload.filter((other) => other === workloadIndex).length;
+    const ordinal = this.born[workloadIndex]++;
     pods.names.push(object.metadata.name);
     pods.namespaces.push(object.metadata.namespace ?? 'default');
     pods.workload.push(workloadIndex);
