@@ -106,6 +106,7 @@ export async function loadStudy(options: LoadOptions): Promise<Study> {
     cells,
     notApplicable,
     notModelled: listNotModelled(inputs).result(),
+    documents: contentsOf(inputs),
   };
 }
 
@@ -143,6 +144,18 @@ async function buildStrategies(
   if (cells.length === 0)
     for (const { name, reason } of notApplicable) options.report.add({ where: '--strategies', problem: `${name} does not apply: ${reason}` });
   return { cells, notApplicable };
+}
+
+/** Kinds whose content has no place in a file that others read, or that nothing of the model reads. */
+const NOT_KEPT = new Set(['Secret', 'ConfigMap', 'CustomResourceDefinition']);
+
+function contentsOf({ scenario, manifests }: Inputs): Study['documents'] {
+  const kept = manifests.filter(({ kind }) => !NOT_KEPT.has(kind)).map((manifest) => [nameOf(manifest), manifest.value] as const);
+  return Object.fromEntries([['Scenario', scenario.value] as const, ...kept].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function nameOf({ kind, name, namespace }: Manifest): string {
+  return `${kind}/${name}${namespace === '' || namespace === 'default' ? '' : `.${namespace}`}`;
 }
 
 async function readDocuments(reader: SourceReader, files: readonly string[], report: Report): Promise<Document[]> {

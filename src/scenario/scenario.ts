@@ -27,6 +27,8 @@ export interface Study {
   /** Strategies asked for by name that say nothing about this scenario, and why. */
   readonly notApplicable: readonly { readonly name: string; readonly reason: string }[];
   readonly notModelled: NotModelled;
+  /** What was read, as written and with `--set`: `Scenario`, `Deployment/web`, `Service/web.shop`; no Secrets. */
+  readonly documents: Readonly<Record<string, unknown>>;
 }
 
 export interface Cell {
