@@ -29,6 +29,6 @@ export function measureEngine(scenario, { requests, seed, replications = 1, work
  * One measurement of a plane, see planes.mjs.
  * @param {'time' | 'update' | 'memory'} what
  */
-export function measurePlane(what, name, endpoints, last) {
-  return measure(process.execPath, ['--expose-gc', PLANES, what, name, endpoints, last]);
+export function measurePlane(what, name, ...numbers) {
+  return measure(process.execPath, ['--expose-gc', PLANES, what, name, ...numbers]);
 }

@@ -56,9 +56,8 @@ async function choices(rounds, say) {
   for (let round = 1; round <= rounds; round++) {
     say(`planes, round ${round} of ${rounds}`);
     for (const [plane, values] of ratios) {
-      const few = await measurePlane('time', plane, FEW, round);
-      const many = await measurePlane('time', plane, MANY, round);
-      values.push(many.nanoseconds / few.nanoseconds);
+      const { few, many } = await measurePlane('time', plane, FEW, MANY, round);
+      values.push(many / few);
     }
   }
   return [...ratios].map(([plane, values]) => row(`${plane}: ${MANY} endpoints ÷ ${FEW}`, values, { unit: 'x', must: 2, aim: 1.5 }));
