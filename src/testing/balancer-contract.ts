@@ -76,6 +76,7 @@ export function flowOf(number: number, into: Flow = createFlow()): Flow {
   return into;
 }
 
+const CONDITIONS = [READY | SERVING, READY | SERVING, READY | SERVING, SERVING | TERMINATING, TERMINATING, 0];
 const FIVE: readonly TestEndpoint[] = [{ id: 3 }, { id: 7 }, { id: 20 }, { id: 21 }, { id: 55 }];
 
 /** Where a real system departs from what the others have in common. */
@@ -161,6 +162,42 @@ export function balancerContract<Config>(kind: BalancerKind<Config>, config: Con
         });
       }
       expect(chiSquare(seen.picked, seen.expected)).to.be.below(chiSquareLimit(FIVE.length - 1));
+    });
+
+    it('picks what it has explained, through updates, traffic and time', () => {
+      const place = testPlace('through updates');
+      const balancer = kind.create(config, place);
+      const chance = new RandomStream(deriveKey(seedKey('balancer-contract'), 'what happens'));
+      const open: { endpoint: number; client: number }[] = [];
+      const flow = createFlow();
+      for (let step = 0; step < 600; step++) {
+        place.nowNs += chance.integer(4) * 7e9;
+        for (const { atNs, tag } of place.timers.splice(0)) {
+          if (atNs <= place.nowNs) balancer.tick(tag);
+          else place.timers.push({ atNs, tag });
+        }
+        if (step % 20 === 0)
+          balancer.update(
+            endpointSet(FIVE.filter(() => chance.integer(4) > 0).map((one) => ({ ...one, conditions: CONDITIONS[chance.integer(CONDITIONS.length)] }))),
+          );
+        flowOf(chance.integer(12), flow);
+        const law = explanationOf(balancer, flow);
+        const picked = balancer.pick(flow);
+        if (law.candidates.length === 0) expect(picked).to.equal(law.refusal);
+        else if (!law.candidates.some(({ endpoint, probability }) => endpoint === picked && probability > 0))
+          expect.fail(`step ${step}: ${picked} is not among those explained`);
+        if (picked >= 0) {
+          open.push({ endpoint: picked, client: flow.sourceAddress });
+          place.truth.inSystem[picked]++;
+          balancer.opened(picked, flow.sourceAddress);
+          balancer.started(picked, 1e7);
+        }
+        for (const done of open.splice(0, chance.integer(3))) {
+          place.truth.inSystem[done.endpoint]--;
+          balancer.finished(done.endpoint, { ok: true, latencyNs: 1e7 }, 1e7);
+          balancer.closed(done.endpoint, chance.integer(2) === 0 ? 'client' : 'reset', done.client);
+        }
+      }
     });
 
     it('explains without side effects', () => {
