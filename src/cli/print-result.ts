@@ -263,14 +263,23 @@ function brokenTable({ connections }: CellResult, { terminal }: PrintOptions): s
 /** Tables of connections that are worth a look; with `-o wide` all. */
 function conntrackTable({ nodes }: CellResult, { terminal, isWide }: PrintOptions): string {
   const shown = isWide ? Object.entries(nodes) : busyTables(nodes).slice(0, MOST_NODES);
-  const rows = shown.map(([name, { conntrack }]) => [
+  const lendsPorts = shown.some(([, { snat }]) => snat.peak.value !== 0);
+  const rows = shown.map(([name, { conntrack, snat }]) => [
     printable(name),
     number(conntrack.peak),
     formatNumber(conntrack.limit),
     number(conntrack.dropped),
     number(conntrack.evicted),
+    ...(lendsPorts ? [number(snat.peak), number(snat.dropped)] : []),
   ]);
-  const columns = [left('NODE', 8), right('CONNTRACK PEAK'), right('LIMIT'), right('DROPPED/RUN'), right('EARLY DROPS/RUN')];
+  const columns = [
+    left('NODE', 8),
+    right('CONNTRACK PEAK'),
+    right('LIMIT'),
+    right('DROPPED/RUN'),
+    right('EARLY DROPS/RUN'),
+    ...(lendsPorts ? [right('SNAT PORTS PEAK'), right('NO PORT/RUN')] : []),
+  ];
   return rows.length === 0 ? '' : formatTable(columns, rows, terminal.width);
 }
 

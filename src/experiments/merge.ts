@@ -77,13 +77,19 @@ export function mergeCell(input: CellInput, runs: readonly RunResult[], seriesSt
 
 /** Nodes that tracked any flow. */
 function mergeNodes(runs: readonly RunResult[], estimator: Estimator): CellResult['nodes'] {
-  const nodes = runs[0].nodes.flatMap(({ name, conntrack: { limit } }, index) => {
-    const tables = runs.map((run) => run.nodes[index].conntrack);
-    if (tables.every(({ peak }) => peak === 0)) return []; // nothing passed it
-    const mean = (pick: (table: (typeof tables)[number]) => number) => estimator.mean(tables.map(pick));
-    const byState = Object.entries(totals(tables.map((table) => table.byState))).map(([state, count]) => [state, count / runs.length]);
-    const figures = { limit, peak: mean((table) => table.peak), dropped: mean((table) => table.dropped), evicted: mean((table) => table.evicted) };
-    return [[name, { conntrack: { ...figures, byState: Object.fromEntries(byState) } }] as const];
+  const nodes = runs[0].nodes.flatMap(({ name, conntrack: { limit }, snat }, index) => {
+    const each = runs.map((run) => run.nodes[index]);
+    if (each.every(({ conntrack }) => conntrack.peak === 0)) return []; // nothing passed it
+    const mean = (pick: (node: (typeof each)[number]) => number) => estimator.mean(each.map(pick));
+    const byState = Object.entries(totals(each.map(({ conntrack }) => conntrack.byState))).map(([state, count]) => [state, count / runs.length]);
+    const conntrack = {
+      limit,
+      peak: mean((node) => node.conntrack.peak),
+      dropped: mean((node) => node.conntrack.dropped),
+      evicted: mean((node) => node.conntrack.evicted),
+      byState: Object.fromEntries(byState),
+    };
+    return [[name, { conntrack, snat: { limit: snat.limit, peak: mean((node) => node.snat.peak), dropped: mean((node) => node.snat.dropped) } }] as const];
   });
   return Object.fromEntries(nodes);
 }

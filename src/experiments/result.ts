@@ -186,6 +186,8 @@ export interface NodeResult {
     /** Flows at the end of the window by state, mean over replications. */
     readonly byState: Readonly<Record<string, number>>;
   };
+  /** Source ports lent to connections that the node masquerades: most at once towards one pod, and connections that found none. */
+  readonly snat: { readonly limit: number; readonly peak: Estimate; readonly dropped: Estimate };
 }
 
 /** Means per replication, one entry per step. */

@@ -163,6 +163,8 @@ export interface NodeRun {
     /** At the end of the window, states with flows only. */
     readonly byState: Record<string, number>;
   };
+  /** Source ports that the node lends to connections it masquerades: most at once towards one pod, and connections that found none. */
+  readonly snat: { readonly limit: number; readonly peak: number; readonly dropped: number };
 }
 
 export interface WindowRun {

@@ -11,7 +11,7 @@
  *
  * Version modelled: Linux 6.12 `net/netfilter/nf_conntrack_core.c` (`__nf_conntrack_alloc`, `early_drop`), `nf_conntrack_proto_tcp.c`,
  * `_udp.c`; limit of kube-proxy, `pkg/proxy/apis/config/v1alpha1/defaults.go` (maxPerCore, min), `cmd/kube-proxy/app/conntrack.go` (max / 4).
- * Simplified: ends are rounded up to whole seconds. An idle flow counts until its client closes it or finds it gone.
+ * Simplified: ends are rounded down to whole seconds. An idle flow counts until its client closes it or finds it gone.
  * Simplified: the kernel's collector, which above 95 % ends TIME_WAIT entries early in its rounds, is left out.
  */
 /** States that are counted. The first four are of TCP (and SCTP), the last two of UDP. */
@@ -160,7 +160,7 @@ export class Conntrack {
     if (found <= 0) return false;
     let noneFound = 1 - found / this.limit;
     for (let i = 0; i < LOOKED_AT_LOG2; i++) noneFound *= noneFound;
-    if (this.draw() < noneFound) return false;
+    if (this.draw() <= noneFound) return false;
     this.gone[state]++;
     this.flows--;
     this.evicted++;

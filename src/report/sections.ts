@@ -79,11 +79,27 @@ function conntrack({ nodes }: CellResult): string {
       name,
       {
         conntrack: { peak, limit, dropped },
+        snat,
       },
-    ]) => [name, formatEstimate(peak, formatNumber), formatNumber(limit), formatEstimate(dropped, formatNumber)],
+    ]) => [
+      name,
+      formatEstimate(peak, formatNumber),
+      formatNumber(limit),
+      formatEstimate(dropped, formatNumber),
+      formatEstimate(snat.peak, formatNumber),
+      formatEstimate(snat.dropped, formatNumber),
+    ],
   );
   if (rows.length === 0) return '';
-  return `<h3>Connection tracking</h3>${dataTable({ columns: columns('node', 'most flows at once#', 'limit#', 'new flows dropped per replication#'), rows }, 'Connection tracking')}`;
+  const heads = columns(
+    'node',
+    'most flows at once#',
+    'limit#',
+    'new flows dropped per replication#',
+    'most source ports towards a pod#',
+    'connections without a port#',
+  );
+  return `<h3>Connection tracking</h3>${dataTable({ columns: heads, rows }, 'Connection tracking by node')}`;
 }
 
 /** Level, outcome, count. */

@@ -274,15 +274,17 @@ export function cellLabel(cell: CellResult, axes: readonly string[] = Object.key
     .join(', ');
 }
 
-/** Share of its limit from which on a table of connections is worth a look. */
+/** Share of its limit from which on a table of connections, or a budget of source ports, is worth a look. */
 const NEARLY_FULL = 0.8;
 
-/** Nodes whose table of connections was nearly full or dropped flows, fullest first. */
+/** Nodes whose connections or source ports were nearly all taken, or not enough; fullest first. */
 export function busyTables(nodes: CellResult['nodes']): (readonly [string, CellResult['nodes'][string]])[] {
-  const fullness = ({ conntrack: { peak, limit } }: CellResult['nodes'][string]) => finite(peak.value) / limit;
+  const fullness = ({ conntrack, snat }: CellResult['nodes'][string]) =>
+    Math.max(finite(conntrack.peak.value) / conntrack.limit, finite(snat.peak.value) / snat.limit);
+  const dropped = ({ conntrack, snat }: CellResult['nodes'][string]) => finite(conntrack.dropped.value) + finite(snat.dropped.value);
   return Object.entries(nodes)
-    .filter(([, node]) => fullness(node) >= NEARLY_FULL || finite(node.conntrack.dropped.value) > 0)
-    .sort(([, a], [, b]) => fullness(b) - fullness(a) || finite(b.conntrack.dropped.value) - finite(a.conntrack.dropped.value));
+    .filter(([, node]) => fullness(node) >= NEARLY_FULL || dropped(node) > 0)
+    .sort(([, a], [, b]) => fullness(b) - fullness(a) || dropped(b) - dropped(a));
 }
 
 export interface LittleRow {

@@ -8,6 +8,8 @@ import type { ClusterInput } from './schema-source.ts';
 
 /** kube-proxy pkg/proxy/apis/config/v1alpha1/defaults.go; UDP: Linux nf_conntrack_proto_udp.c, which kube-proxy leaves. */
 const DEFAULTS = { maxPerCore: 32768, min: 131072, tcpEstablishedTimeout: '24h', udpTimeout: '30s', udpStreamTimeout: '120s' };
+/** 1024 to 65535: nf_nat_core.c, for source ports above 1023. */
+const SNAT_PORTS = 64512;
 /** A table has a counter for each second to come. */
 const LONGEST_UDP_NS = 3600 * NS_PER_SECOND;
 
@@ -20,7 +22,7 @@ export interface ConntrackSources {
 export function readConntrack(context: Context, path: Path, input: ClusterInput['conntrack'] = {}, sources: ConntrackSources): ConntrackSpec {
   const { configuration } = sources;
   const configured = configuration === undefined ? {} : fromConfiguration(configuration);
-  const { max, maxPerCore, min, udpCleanup, ...times } = { ...DEFAULTS, ...configured, ...input };
+  const { max, maxPerCore, min, udpCleanup, snatPorts, ...times } = { ...DEFAULTS, ...configured, ...input };
   const time = (name: 'tcpEstablishedTimeout' | 'udpTimeout' | 'udpStreamTimeout') => {
     const ns = context.timeNs([...path, name], times[name], 0);
     if (ns < NS_PER_SECOND || (name !== 'tcpEstablishedTimeout' && (ns > LONGEST_UDP_NS || ns % NS_PER_SECOND !== 0))) {
@@ -37,6 +39,7 @@ export function readConntrack(context: Context, path: Path, input: ClusterInput[
     udpNs: time('udpTimeout'),
     udpStreamNs: time('udpStreamTimeout'),
     udpCleanup: udpCleanup ?? sources.udpCleanup,
+    snatPorts: snatPorts ?? SNAT_PORTS,
   };
 }
 

@@ -153,6 +153,8 @@ export interface ConntrackSpec {
   readonly udpStreamNs: number;
   /** When kube-proxy flushes entries of UDP flows. */
   readonly udpCleanup: UdpConntrackCleanup;
+  /** Source ports of one node towards one pod, for connections that it masquerades. */
+  readonly snatPorts: number;
 }
 
 /** Nodes from the scenario, or from Node objects in the manifests; never empty. */

@@ -255,6 +255,7 @@ const Conntrack = strict(
     tcpEstablishedTimeout: Type.Optional(described(Duration, 'A quiet TCP connection is forgotten after this; default 24h (kube-proxy).')),
     udpTimeout: Type.Optional(described(Duration, 'Of a UDP flow without answers; default 30s.')),
     udpStreamTimeout: Type.Optional(described(Duration, 'Of a UDP flow with answers; default 120s.')),
+    snatPorts: Type.Optional(count(1, 65535, 'Source ports of one node towards one pod, for connections that it masquerades; default 64512.')),
     udpCleanup: Type.Optional(
       described(
         oneOf('event', 'reconcile-skip-empty', 'reconcile-all'),

@@ -94,12 +94,13 @@ export function start(assembly: Assembly, scenario: Scenario): void {
   kernel.call(world.fromNs, CONTROL, () => {
     recorder.openWindow(kernel.now, world.servers.inSystem, world.pods.count);
     for (const table of world.conntrack) table.openWindow(kernel.now);
+    world.tracking.openWindow(kernel.now);
   });
   for (const action of scenario.timeline) kernel.call(action.atNs, CONTROL, () => runKubectl(broughtUp.cluster, broughtUp.kubelet, action.command));
   kernel.call(world.toNs, CONTROL, () => {
     path.settle();
     roster.settle(kernel.now);
-    assembly.nodeRuns.push(...world.nodeNames.map((name, node) => nodeRun(name, world.conntrack[node], kernel.now)));
+    assembly.nodeRuns.push(...world.nodeNames.map((name, node) => nodeRun(name, world.conntrack[node], world.tracking.portsLent(node), kernel.now)));
     recorder.closeWindow(kernel.now);
   });
   kernel.call(world.toNs + scenario.run.gracefulStopNs, CONTROL, () => kernel.stop());
@@ -172,7 +173,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     .flatMap((controller) => servicesInFront(cluster, controller));
   const loadBalancers = new LoadBalancers({ spec: scenario.cluster.loadBalancer, kernel, planes, pods, nodes, zones, key });
   const hops = new IdleHops({ kernel, connections, planes, loadBalancers, recorder, establishedNs: scenario.cluster.conntrack.tcpEstablishedNs });
-  const tracking = new FlowTracking(conntrack, connections, pools, pods);
+  const tracking = new FlowTracking(conntrack, connections, pools, pods, scenario.cluster.conntrack.snatPorts);
   const datagrams = new Datagrams({ kernel, connections, planes, pods, tracking, hops, conntrack: scenario.cluster.conntrack });
   const names = new Names({ spec: scenario.cluster.dns, kernel, cluster, key });
   const directory = new Directory({
@@ -266,10 +267,10 @@ function followServices(world: World): void {
   });
 }
 
-function nodeRun(name: string, table: Conntrack, now: number): NodeRun {
+function nodeRun(name: string, table: Conntrack, snat: NodeRun['snat'], now: number): NodeRun {
   const { limit, peak, dropped, evicted } = table;
   const byState = Object.fromEntries(table.byState(now).flatMap((count, state) => (count === 0 ? [] : [[STATES[state], count]])));
-  return { name, conntrack: { limit, peak, dropped, evicted, byState } };
+  return { name, conntrack: { limit, peak, dropped, evicted, byState }, snat };
 }
 
 /** kube-proxy's limit by the node's cores, unless one is written. */
@@ -352,6 +353,7 @@ function callTarget(world: World, cluster: BroughtUp['cluster'], spec: CallSpec,
     ageKey: deriveKey(key, 'connections', caller.key, spec.target.text),
     handshakes: isDatagram ? 0 : spec.target.scheme === 'https' || spec.target.scheme === 'sctp' ? 2 : 1,
     keepAliveProbeNs: 0,
+    timeoutNs: spec.timeoutNs,
     timeoutLane: spec.timeoutNs === 0 ? NONE : timeoutLane(world, spec.timeoutNs),
     callerPools: new Int32Array(0),
   };
@@ -394,6 +396,7 @@ function addProxies(world: World, objects: readonly KubernetesObject[], scenario
       ageKey: deriveKey(key, 'upstream', namespace, name),
       handshakes: 1,
       keepAliveProbeNs: 0,
+      timeoutNs: 0,
       timeoutLane: NONE,
       callerPools: new Int32Array(0),
     };

@@ -164,6 +164,7 @@ function clientTarget(world: World, spec: ClientSpec, key: Key, namespace: strin
     ageKey: deriveKey(key, 'connections'),
     handshakes: isDatagram ? 0 : protocol.type === 'sctp' ? 2 : 1 + tls,
     keepAliveProbeNs: protocol.type === 'sctp' ? SCTP_HEARTBEAT : protocol.tcpKeepAliveNs,
+    timeoutNs: spec.timeoutNs,
     timeoutLane: spec.timeoutNs === 0 ? NONE : timeoutLane(world, spec.timeoutNs),
     callerPools: new Int32Array(0),
   };

@@ -26,6 +26,7 @@ const NO_ROUTE = outcome('no-route');
 const RESET = outcome('reset');
 const TIMEOUT = outcome('timeout');
 const CONNTRACK_FULL = outcome('conntrack-full');
+const SNAT_PORTS = outcome('snat-ports');
 /** An eager client that could not connect tries again after this long [ns]; gRPC's initial backoff. */
 const EAGER_RETRY = 1e9;
 
@@ -180,21 +181,33 @@ export class Connecting {
       : topology.drawDelay(dial.way, target.ageKey.high ^ pools.address[pool], target.ageKey.low, pools.opened[pool]);
     pools.opened[pool]++;
     this.hops.attach(connection, target.keepAliveProbeNs);
-    if (dial.failure === OK && !target.isDatagram && !this.tracking.begin(connection, kernel.now)) {
-      dial.failure = CONNTRACK_FULL;
-      dial.isSilent = true;
-      connections.failure[connection] = CONNTRACK_FULL;
-      connections.plane[connection] = NONE;
-    }
+    if (dial.failure === OK && !target.isDatagram) this.track(connection, dial);
     pools.doom[pool] = dial.failure;
     if (dial.failure !== OK) {
-      kernel.schedule(kernel.now + dial.lookupNs + (dial.isSilent ? this.directory.connectTimeout : 2 * trip), MOVE, CONNECT_FAILED, connection);
+      kernel.schedule(kernel.now + dial.lookupNs + (dial.isSilent ? this.patience(pool, target) : 2 * trip), MOVE, CONNECT_FAILED, connection);
       return;
     }
     if (dial.plane !== NONE) this.planes.instance(dial.plane).opened(dial.pod, dial.source);
     const delay = dial.lookupNs + 2 * trip * target.handshakes;
     if (delay > 0) kernel.schedule(kernel.now + delay, MOVE, CONNECTED, connection);
     else this.connected(connection);
+  }
+
+  /** How long a caller waits for somebody to answer at all [ns]: without keep-alive the socket is that of one request, and goes with it. */
+  private patience(pool: number, target: Target): number {
+    const { connectTimeout } = this.directory;
+    return this.pools.limit[pool] === NONE && target.timeoutNs > 0 ? Math.min(target.timeoutNs, connectTimeout) : connectTimeout;
+  }
+
+  /** Nodes on the way remember the connection, if they have room. */
+  private track(connection: number, dial: Dial): void {
+    const { connections } = this;
+    const result = this.tracking.begin(connection, this.kernel.now);
+    if (result === OK) return;
+    dial.failure = result;
+    dial.isSilent = true;
+    connections.failure[connection] = result;
+    connections.plane[connection] = NONE;
   }
 
   /** Where the connection leads. */
@@ -289,7 +302,7 @@ export class Connecting {
     if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', connections.source[connection]);
     this.tracking.failed(connection, result === REFUSED, kernel.now);
     const isPodGone = result === NO_ROUTE && connections.pod[connection] !== NONE; // its node says so, and at once
-    recorder.connectionFailed(result === CONNTRACK_FULL || (!isPodGone && this.directory.isSilent(result)));
+    recorder.connectionFailed(result === CONNTRACK_FULL || result === SNAT_PORTS || (!isPodGone && this.directory.isSilent(result)));
     pools.doom[pool] = OK; // who waits on, waits for another
     pools.open[pool]--;
     pools.connecting[pool]--;

@@ -15,6 +15,7 @@ export const OUTCOMES = [
   'unavailable', // the proxy has no endpoint for it: 503
   'bad-gateway', // the proxy could not reach the pod it chose: 502
   'conntrack-full', // the node's connection table was full; the packets were dropped
+  'snat-ports', // the node had no source port left for its pod; the packets were dropped
 ] as const;
 
 export type OutcomeName = (typeof OUTCOMES)[number];

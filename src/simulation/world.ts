@@ -144,7 +144,8 @@ export interface Target {
   readonly handshakes: number;
   /** Interval of the caller's TCP keep-alive probes [ns]; 0 = none. */
   readonly keepAliveProbeNs: number;
-  /** Lane of the time-out; −1 = none. */
+  /** Of a request [ns], 0 = none; and its lane, −1 = none. */
+  readonly timeoutNs: number;
   readonly timeoutLane: number;
   /** Pools of calling pods, by pod number; −1 = not yet made. */
   callerPools: Int32Array;

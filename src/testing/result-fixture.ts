@@ -130,6 +130,7 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
           evicted: around(3, 0.5),
           byState: { ESTABLISHED: 400, TIME_WAIT: 1_000 },
         },
+        snat: { limit: 64512, peak: around(900, 0.1), dropped: around(2, 0.5) },
       },
     },
     series: {

@@ -71,7 +71,7 @@ export function runOf(shape: RunShape = {}): RunResult {
     clients: [client],
     services: [service],
     pods: podRequests.map((count, i) => podOf(i, count, ready[i])),
-    nodes: [{ name: 'node-1', conntrack: { limit: 1000, peak: 10, dropped: 0, evicted: 0, byState: {} } }],
+    nodes: [{ name: 'node-1', conntrack: { limit: 1000, peak: 10, dropped: 0, evicted: 0, byState: {} }, snat: { limit: 64512, peak: 0, dropped: 0 } }],
     windows: [
       {
         sinceNs: 5e9,
