@@ -43,6 +43,38 @@ describe('the scenarios that ship', function () {
     expect(p99[0]).to.be.above(2 * p99[1]);
   });
 
+  it('few-connections: idle pods and spread are those of independent draws', () => {
+    const [ten, hundred, thousand] = cells('few-connections').map(({ services }) => services['default/web'].load);
+    expect(numberOf(ten.idlePods)).to.be.closeTo(10 * 0.9 ** 10, 0.6);
+    expect(numberOf(hundred.cov)).to.be.closeTo(0.3, 0.04);
+    expect(numberOf(thousand.cov)).to.be.closeTo(Math.sqrt(9 / 1000), 0.025);
+  });
+
+  it('ipvs-turns-per-node: one connection per node is one pod for all', () => {
+    const idle = cells('ipvs-turns-per-node').map(({ services }) => numberOf(services['default/web'].load.idlePods));
+    expect(idle.slice(0, 3)).to.deep.equal([5, 4, 0]);
+    for (const count of idle.slice(3)) expect(count).to.be.below(1.5);
+  });
+
+  it('affinity-timeout-by-mode: only ipvs remembers beyond the time-out', () => {
+    const same = cells('affinity-timeout-by-mode').map(({ services }) => numberOf(services['default/carts'].stickiness.byConnection.samePod));
+    expect(same[0]).to.be.closeTo(1 / 6, 0.01);
+    expect(same[1]).to.be.closeTo(1 / 6, 0.01);
+    expect(same[2]).to.equal(1);
+  });
+
+  it('affinity-on-failing-pod: who is remembered meets the ending pod again', () => {
+    const [sticky, free] = cells('affinity-on-failing-pod').map(({ requests }) => requests.failed / requests.offered);
+    expect(sticky).to.be.above(1.5 * free);
+  });
+
+  it('affinity-after-pods-go: the first new pod keeps what the last one never gets', () => {
+    const [long, , short] = cells('affinity-after-pods-go').map(({ services }) => services['default/carts'].pods);
+    const ratio = (pods: typeof long) => numberOf(pods['carts-5 (2)'].requests) / numberOf(pods['carts-0 (2)'].requests);
+    expect(ratio(long)).to.be.above(4);
+    expect(ratio(short)).to.be.below(2);
+  });
+
   it('l4-against-l7: the same requests, shared evenly by L7 only', () => {
     const [l4, l7] = cells('l4-against-l7');
     expect(l4.requests.offered).to.equal(l7.requests.offered);
