@@ -241,6 +241,8 @@ export interface WorkloadSpec {
     /** 0 = no limit. */
     readonly maxRequestsPerConnection: number;
     readonly cancel: 'never' | 'onDisconnect';
+    /** At SIGTERM: finish what is there, drop it, or go on until SIGKILL. */
+    readonly sigterm: 'drain' | 'exit' | 'ignore';
   };
   readonly calls: readonly CallStep[];
   readonly holdWhileCalling: boolean;

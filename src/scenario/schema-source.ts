@@ -371,6 +371,11 @@ const Workload = strict({
       keepAliveTimeout: Type.Optional(Duration),
       maxRequestsPerConnection: Type.Optional(count(0, 1e9)),
       cancel: Type.Optional(oneOf('never', 'onDisconnect')),
+      sigterm: Type.Optional({
+        ...oneOf('drain', 'exit', 'ignore'),
+        description:
+          'What the process does when it is told to end: drain (takes nothing new, finishes what it has, exits), exit (at once, whatever is in it is lost), ignore (serves on until it is killed at the end of its grace period, as a process without a handler does that is PID 1).',
+      }),
     }),
   ),
   calls: Type.Optional(Type.Array(Call, { maxItems: 1000 })),

@@ -33,7 +33,7 @@ describe('the JSON Schema', () => {
       service: { law: erlang, mean: 12ms, k: 4 }
       speed: [1, 2]
       weight: 1
-      server: { protocol: grpc, maxConnectionAge: 30s, jitter: 0%, maxConnectionAgeGrace: 5s, keepAliveTimeout: 60s, maxRequestsPerConnection: 0, cancel: onDisconnect }
+      server: { protocol: grpc, maxConnectionAge: 30s, jitter: 0%, maxConnectionAgeGrace: 5s, keepAliveTimeout: 60s, maxRequestsPerConnection: 0, cancel: onDisconnect, sigterm: drain }
       calls: []
       holdWhileCalling: false
   clients:

@@ -129,6 +129,7 @@ function readServer(context: Context, path: Path, input: WorkloadInput['server']
     keepAliveTimeoutNs: context.timeNs([...path, 'keepAliveTimeout'], input.keepAliveTimeout, 0),
     maxRequestsPerConnection: input.maxRequestsPerConnection ?? 0,
     cancel: input.cancel ?? 'never',
+    sigterm: input.sigterm ?? 'drain',
   };
 }
 

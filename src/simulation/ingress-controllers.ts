@@ -86,6 +86,7 @@ export function controllerWorkload(name: string = NAME, namespace: string = NAME
       keepAliveTimeoutNs: 75e9, // ingress-nginx keep-alive
       maxRequestsPerConnection: 1000, // keep-alive-requests
       cancel: 'never',
+      sigterm: 'drain',
     },
     calls: [],
     holdWhileCalling: true,

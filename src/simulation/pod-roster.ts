@@ -2,6 +2,7 @@
  * Pods come and go: the store's pods become columns, and a pod that ends takes its requests and connections with it.
  *
  *   deletion ─► preStop ─► SIGTERM: takes nothing new, finishes what it has ─► exited, or killed at the end of the grace period
+ *                           or, as the workload says: exits at once; or serves on until it is killed
  *
  * The pod's own readiness and its place in Services are the control plane's business (kubernetes/); this file only follows.
  */
@@ -139,6 +140,9 @@ export class PodRoster {
   private stop(pod: number): void {
     const { pods } = this.world;
     if (pods.phase[pod] === GONE) return;
+    const { sigterm } = pods.model[pod].spec.server;
+    if (sigterm === 'ignore') return; // SIGKILL at the end of the grace period ends it
+    if (sigterm === 'exit') return this.kubelet.exited(pods.namespaces[pod], pods.names[pod]);
     pods.phase[pod] = STOPPING;
     this.connecting.drain(pod);
     this.exitIfIdle(pod);

@@ -117,6 +117,21 @@ describe('a pod that is told to end', () => {
     expect(run.connections).to.include({ refused: refused['no-route'], timedOut: 0 });
   });
 
+  it('loses nothing that arrives while it ignores SIGTERM, and resets what is in it when it is killed', async () => {
+    const run = await go({
+      pod: { pod: 'terminationGracePeriodSeconds: 5' },
+      workload: 'service: 300ms, concurrency: 1000, server: { sigterm: ignore }',
+      timeline: '{ at: 10s, do: "kubectl delete pod -l app=web" }',
+    });
+    expect(Object.keys(lost(run))).to.deep.equal([]); // its nodes have long heard of it when it is killed, and it is empty
+    const killedAtOnce = await go({
+      workload: 'service: 300ms, concurrency: 1000, server: { sigterm: exit }',
+      timeline: '{ at: 10s, do: "kubectl delete pod -l app=web" }',
+    });
+    expect(lost(killedAtOnce)).to.include.keys('reset', 'no-route');
+    expect(lost(killedAtOnce).reset).to.be.within(45, 75); // 200 a second for 300 ms
+  });
+
   it('refuses them while it finishes what it has', async () => {
     const run = await go({
       workload: 'service: 300ms, concurrency: 1000',

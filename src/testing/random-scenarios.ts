@@ -53,6 +53,7 @@ const workload = fc.record(
         keepAliveTimeout: time(1, 500),
         maxRequestsPerConnection: fc.integer({ min: 1, max: 9 }),
         cancel: fc.constantFrom('never', 'onDisconnect'),
+        sigterm: fc.constantFrom('drain', 'exit', 'ignore'),
       },
       { requiredKeys: [] },
     ),
