@@ -58,6 +58,15 @@ const QUICK: readonly Flag[] = [
 const LOG_FORMATS = ['ingress-nginx', 'combined', 'envoy', 'haproxy', 'k6', 'json', 'csv', 'prometheus'] as const;
 
 export const OUTPUTS = ['table', 'wide', 'json', 'yaml'] as const;
+/** Forms of a result for programs, one table at a time but for openmetrics. */
+export const DATA_OUTPUTS = ['csv', 'parquet', 'openmetrics'] as const;
+const RESULT_OUTPUTS = [...OUTPUTS, ...DATA_OUTPUTS] as const;
+const RESULT_OUTPUT: Flag = {
+  flags: '-o, --output <format>',
+  description: `form of the result: ${RESULT_OUTPUTS.join(', ')}`,
+  choices: RESULT_OUTPUTS,
+};
+const TABLE: Flag = { flags: '--table <name>', description: 'which table as csv or parquet: figures, pods or series', choices: ['figures', 'pods', 'series'] };
 const OUTPUT: Flag = { flags: '-o, --output <format>', description: `form of the result: ${OUTPUTS.join(', ')}`, choices: OUTPUTS };
 
 /** For commands that make a result. */
@@ -77,7 +86,8 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       FILE,
       RECURSIVE,
-      OUTPUT,
+      RESULT_OUTPUT,
+      TABLE,
       { flags: '--seed <text>', description: 'seed of all chance' },
       { flags: '--replications <count>', description: 'independent replications of each cell' },
       { flags: '--stop-when <figure=share>', description: "replications until this is as precise, e.g. 'request_duration:p(99)=2%'" },
@@ -238,7 +248,8 @@ export const COMMANDS: readonly Command[] = [
     description: 'make one result of the folders of shards',
     operands: '<folder...>',
     flags: [
-      OUTPUT,
+      RESULT_OUTPUT,
+      TABLE,
       { flags: '--out <folder>', description: 'keep the whole here: results and all replications', isFile: true },
       ...DELIVERY,
       { flags: '--quiet', description: 'say nothing beside the result' },
@@ -270,7 +281,12 @@ export const COMMANDS: readonly Command[] = [
     description: 'show a stored result again: a page, charts, or tables',
     operands: '<path>',
     flags: [
-      { flags: '-o, --output <format>', description: 'html, svg, png, table, wide, json or yaml', choices: ['html', 'svg', 'png', ...OUTPUTS] },
+      {
+        flags: '-o, --output <format>',
+        description: 'html, svg, png, table, wide, json, yaml, csv, parquet or openmetrics',
+        choices: ['html', 'svg', 'png', ...RESULT_OUTPUTS],
+      },
+      TABLE,
       { flags: '--out <path>', description: 'file, or folder for all charts; pages, tables and single charts go to standard output without it', isFile: true },
       { flags: '--cell <id>', description: 'cell of a sweep to show (default: the first that fails a threshold, else the first)' },
       { flags: '--chart <name>', description: 'one chart instead of all, as svg or png, e.g. load-per-pod' },
@@ -281,8 +297,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'schema',
-    description: 'print the JSON Schema of scenario documents, for editors',
-    operands: '',
+    description: 'print the JSON Schema of scenario or result documents',
+    operands: '[scenario|result]',
     flags: [],
     load: async () => (await import('./commands/schema.ts')).schema,
   },
@@ -309,5 +325,5 @@ export const COMMANDS: readonly Command[] = [
 /** Words of the contract that this version refuses by name, so that nobody takes silence for an answer. */
 export const NOT_BUILT = {
   verbs: ['serve', 'worker'],
-  outputs: ['csv', 'markdown', 'junit'],
+  outputs: ['markdown', 'junit'],
 } as const;

@@ -2,11 +2,12 @@
 import type { Issue } from '../errors.ts';
 import { writeAtomic } from '../experiments/files.ts';
 import type { Result } from '../experiments/result.ts';
+import type { TableName } from '../experiments/result-tables.ts';
 import { isUnitProblem, parseDuration } from '../units.ts';
 import type { FlagValues } from './commands.ts';
 import { DONE, FAILED } from './exit-codes.ts';
 import { textFlag } from './flags.ts';
-import { printDocument } from './print-document.ts';
+import { printDocument, tableFlag } from './print-document.ts';
 import { repeatCommand } from './simulating.ts';
 import { type Terminal, writeError, writeOut } from './terminal.ts';
 
@@ -16,18 +17,23 @@ export interface Delivery {
   /** Wanted step of the time series; 0 = as fine as stored. */
   readonly seriesStepNs?: number;
   readonly output: string;
+  readonly table?: TableName;
   readonly isQuiet: boolean;
 }
 
 export function readDelivery(flags: FlagValues, issues: Issue[]): Delivery {
   const out = textFlag(flags, 'out');
   const report = textFlag(flags, 'report');
-  const seriesStepNs = readSeriesStep(flags, issues) ?? (report === undefined ? undefined : 0); // the page's charts over time need the series
+  const needsSeries = report !== undefined || textFlag(flags, 'table') === 'series'; // the page's charts over time do
+  const seriesStepNs = readSeriesStep(flags, issues) ?? (needsSeries ? 0 : undefined);
+  const output = textFlag(flags, 'output') ?? 'table';
+  const table = tableFlag(flags, output, issues);
   return {
     ...(out !== undefined && { out }),
+    ...(table !== undefined && { table }),
     ...(report !== undefined && { report }),
     ...(seriesStepNs !== undefined && { seriesStepNs }),
-    output: textFlag(flags, 'output') ?? 'table',
+    output,
     isQuiet: flags.quiet === true,
   };
 }
@@ -45,7 +51,7 @@ function readSeriesStep(flags: FlagValues, issues: Issue[]): number | undefined 
 /** Prints the result, and writes the page if one is asked for. */
 export async function deliver(result: Result, settings: Delivery, terminal: Terminal): Promise<void> {
   const command = repeatCommand(process.argv.slice(2));
-  await writeOut(await printDocument(result, settings.output, { terminal, command }));
+  await writeOut(await printDocument(result, settings.output, { terminal, command, table: settings.table }));
   if (settings.report === undefined) return;
   const { renderHtml } = await import('../report/index.ts');
   await writeAtomic(settings.report, await renderHtml(result, { command }));

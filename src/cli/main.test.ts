@@ -122,6 +122,17 @@ describe('evenkeel', () => {
     expect(evenkeel(['run', '-f', '-', '--quiet', '-o', 'json'], { input: scenario() }).status).to.equal(0);
   });
 
+  it('prints tables for programs, alike from a run and from its folder', () => {
+    const { status, stdout } = evenkeel(['run', file, '--quiet', '--out', 'data', '-o', 'csv', '--table', 'pods']);
+    expect(status).to.equal(0);
+    expect(stdout.split('\r\n')[0]).to.equal('cell,service,pod,node,workload,metric,statistic,value,low,high,noInterval');
+    expect(evenkeel(['report', 'data', '-o', 'csv', '--table', 'pods']).stdout).to.equal(stdout);
+    expect(evenkeel(['report', 'data', '-o', 'openmetrics']).stdout).to.match(/^# TYPE evenkeel_attempts gauge\n/);
+    const { status: missing, stderr } = evenkeel(['report', 'data', '-o', 'csv', '--table', 'series']);
+    expect([missing, stderr]).to.deep.equal([2, '--table series: no series in the result (run with --series 10s)\n']);
+    expect(JSON.parse(evenkeel(['schema', 'result']).stdout).title).to.equal('evenkeel Result');
+  });
+
   it('lists every issue with exit 2 and keeps stdout empty', () => {
     writeFileSync(file, scenario().replace('40/s', '40').replace('20s', '20'));
     const { status, stdout, stderr } = evenkeel(['run', file]);
@@ -151,6 +162,8 @@ describe('evenkeel', () => {
     [['run', 'x', '--shard', '1/3', '--out', 'o', '--stop-when', 'request_duration:mean=2%'], '--stop-when: wants all replications in one place'],
     [['run', 'x', '--replay', '3'], '--replay: not cell=NUMBER,rep=NUMBER "3"'],
     [['run', 'x', '--replay', 'rep=3', '--resume'], '--replay: together with --resume'],
+    [['run', 'x', '--table', 'pods'], '--table: needs a form of rows and columns "pods" (add -o csv or -o parquet)'],
+    [['schema', 'page'], 'schema: no such document "page" (scenario or result)'],
     [['merge'], "missing required argument 'folder'"],
     [['merge', 'missing'], 'missing/study.json: cannot be read: no such file or folder'],
     [['run', '-o', 'junit'], 'form of output is not built yet "junit"'],
@@ -271,7 +284,7 @@ describe('evenkeel', () => {
       ).stdout;
     expect(asked('evenkeel completion ""')).to.equal('bash zsh fish\ncomplete -o filenames -F _evenkeel evenkeel\n');
     expect(asked('evenkeel report -o ""')).to.match(/^html svg png table/);
-    expect(asked('evenkeel run -o ""')).to.match(/^table wide json yaml\n/);
+    expect(asked('evenkeel run -o ""')).to.match(/^table wide json yaml csv parquet openmetrics\n/);
     expect(evenkeel(['completion', 'fish']).stdout).to.include("-l output -x -a 'table wide json yaml'");
     expect(evenkeel(['completion', 'zsh']).stdout).to.include('#compdef evenkeel');
   });

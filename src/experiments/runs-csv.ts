@@ -1,5 +1,6 @@
 /** `runs.csv`: one row per cell and replication with every figure, so that quantiles over runs can be had with any tool. */
 import type { RunResult } from '../measurement/run-result.ts';
+import { csvText } from './csv.ts';
 import { type CellInput, mergeCell } from './merge.ts';
 
 export type RunRow = Readonly<Record<string, string | number>>;
@@ -30,11 +31,5 @@ function addFigures(row: Record<string, string | number>, path: string, value: u
 export function runsCsv(rows: readonly RunRow[]): string {
   const ordered = [...rows].sort((a, b) => Number(a.cell) - Number(b.cell) || Number(a.replication) - Number(b.replication));
   const columns = [...new Set(ordered.flatMap((row) => Object.keys(row)))];
-  const lines = [columns, ...ordered.map((row) => columns.map((column) => row[column] ?? ''))];
-  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
-}
-
-function field(value: string | number): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvText([columns, ...ordered.map((row) => columns.map((column) => row[column] ?? null))]);
 }

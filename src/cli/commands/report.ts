@@ -5,11 +5,12 @@ import { ExperimentError, type Issue, ScenarioError } from '../../errors.ts';
 import { systemReason, writeAtomic } from '../../experiments/files.ts';
 import type { Result } from '../../experiments/result.ts';
 import { readResult } from '../../experiments/result-json.ts';
+import type { TableName } from '../../experiments/result-tables.ts';
 import type { PictureOptions } from '../../report/index.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE } from '../exit-codes.ts';
 import { countFlag, textFlag } from '../flags.ts';
-import { printDocument } from '../print-document.ts';
+import { printDocument, tableFlag } from '../print-document.ts';
 import { openTerminal, writeError, writeOut } from '../terminal.ts';
 
 const PICTURES = ['svg', 'png'] as const;
@@ -36,13 +37,14 @@ export async function report(operands: readonly string[], flags: FlagValues): Pr
     const text =
       output === 'html'
         ? await page({ ...stored, ...(cell !== undefined && { cell }) })
-        : await printDocument(shown, output, { terminal: await openTerminal({ color: flags.color !== false }) });
+        : await printDocument(shown, output, { terminal: await openTerminal({ color: flags.color !== false }), table: asked.table });
     await (out === undefined ? writeOut(text) : writeAtomic(out, text));
   }
   return DONE;
 }
 
 interface Asked {
+  readonly table?: TableName;
   readonly cell?: number;
   readonly subject?: string;
 }
@@ -51,12 +53,13 @@ function readAsked(flags: FlagValues, output: string): Asked {
   const issues: Issue[] = [];
   const cell = countFlag(flags, 'cell', MOST_CELLS, issues, 0);
   const subject = textFlag(flags, 'subject');
+  const table = tableFlag(flags, output, issues);
   if (textFlag(flags, 'chart') !== undefined && !(PICTURES as readonly string[]).includes(output))
     issues.push({ where: '--chart', problem: 'needs a form that is a picture', value: output, hint: 'add -o svg or -o png' });
   if (subject !== undefined && textFlag(flags, 'chart') === undefined)
     issues.push({ where: '--subject', problem: 'needs the chart', hint: 'add --chart NAME' });
   if (issues.length > 0) throw new ScenarioError(issues);
-  return { ...(cell !== undefined && { cell }), ...(subject !== undefined && { subject }) };
+  return { ...(cell !== undefined && { cell }), ...(table !== undefined && { table }), ...(subject !== undefined && { subject }) };
 }
 
 interface Stored {
