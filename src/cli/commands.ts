@@ -163,6 +163,7 @@ export const COMMANDS: readonly Command[] = [
       SET,
       { flags: '--out <folder>', description: 'keep results and replications here', isFile: true },
       { flags: '--resume', description: 'take finished replications from --out' },
+      { flags: '--report <file.html>', description: 'write a page of charts', isFile: true },
       { flags: '--quiet', description: 'no summary and no progress' },
       NO_COLOR,
       KUBE_PROXY,

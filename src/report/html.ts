@@ -21,8 +21,39 @@ const CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'unsafe-inline';
 export async function pageOf(result: Result, cell: CellResult, command: string | undefined): Promise<string> {
   const specs: VegaSpec[] = [];
   const drawn: string[] = [];
-  for (const chart of chartsInOrder(result)) drawn.push(await chartSection(chart, result, cell, specs));
-  const { name, description } = result.scenario;
+  for (const chart of chartsInOrder(result)) {
+    const after = chart.name === 'littles-law' ? checks(cell) : '';
+    drawn.push(await chartSection(chart, chart.draw(result, cell), specs, after));
+  }
+  const { name, description, engine } = result.scenario;
+  return pageShell({
+    name,
+    description,
+    engine,
+    title: 'report',
+    main: [firstScreen(result, cell, command), ...drawn, sections(result, cell)].join('\n'),
+    data: { 'evenkeel-result': result, 'evenkeel-page': { cell: cell.id, ...(command === undefined ? {} : { command }) } },
+    specs,
+  });
+}
+
+export interface PageParts {
+  readonly name: string;
+  readonly description: string;
+  readonly engine: string;
+  /** What kind of page it is, e.g. `report`. */
+  readonly title: string;
+  /** Markup: the first screen, charts, sections. */
+  readonly main: string;
+  /** Documents that the page holds, by id of their element. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Of the charts in `main`, in order. */
+  readonly specs: readonly VegaSpec[];
+}
+
+/** What every page is made of, whatever it shows. */
+export async function pageShell({ name, description, engine, title, main, data, specs }: PageParts): Promise<string> {
+  const documents = Object.entries(data).map(([id, value]) => `<script type="application/json" id="${id}">${jsonForScript(value)}</script>`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,20 +61,17 @@ export async function pageOf(result: Result, cell: CellResult, command: string |
 <meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(name)} – evenkeel report</title>
+<title>${escapeHtml(name)} – evenkeel ${title}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the verdict</a>
-<header class="top"><p class="product">evenkeel report</p><h1>${escapeHtml(name)}</h1>${description === '' ? '' : `<p class="lead">${escapeHtml(description)}</p>`}</header>
+<header class="top"><p class="product">evenkeel ${title}</p><h1>${escapeHtml(name)}</h1>${description === '' ? '' : `<p class="lead">${escapeHtml(description)}</p>`}</header>
 <main id="main" tabindex="-1">
-${firstScreen(result, cell, command)}
-${drawn.join('\n')}
-${sections(result, cell)}
+${main}
 </main>
-<footer>Made by evenkeel ${escapeHtml(result.scenario.engine)}. The same scenario and seed give the same figures on any machine.</footer>
-<script type="application/json" id="evenkeel-result">${jsonForScript(result)}</script>
-<script type="application/json" id="evenkeel-page">${jsonForScript({ cell: cell.id, ...(command === undefined ? {} : { command }) })}</script>
+<footer>Made by evenkeel ${escapeHtml(engine)}. The same scenario and seed give the same figures on any machine.</footer>
+${documents.join('\n')}
 <script type="application/json" id="evenkeel-charts">${jsonForScript(specs)}</script>
 <script type="module">${await pageScript()}</script>
 </body>
@@ -51,9 +79,18 @@ ${sections(result, cell)}
 `;
 }
 
-async function chartSection(chart: Chart, result: Result, cell: CellResult, specs: VegaSpec[]): Promise<string> {
+/**
+ * A chart with its drawings, or the sentence that says why there are none.
+ * @param specs gathers the specification of each drawing, for the page's script
+ * @param after markup below the drawings
+ */
+export async function chartSection(
+  chart: Pick<Chart, 'name' | 'title' | 'question'>,
+  drawn: ReturnType<Chart['draw']>,
+  specs: VegaSpec[],
+  after = '',
+): Promise<string> {
   const head = `<section aria-labelledby="${chart.name}"><h2 id="${chart.name}">${escapeHtml(chart.title)}</h2><p class="muted">${escapeHtml(chart.question)}</p>`;
-  const drawn = chart.draw(result, cell);
   if (typeof drawn === 'string') return `${head}<p class="absent">${escapeHtml(drawn)}</p></section>`;
   const figures: string[] = [];
   for (const drawing of drawn) {
@@ -61,7 +98,7 @@ async function chartSection(chart: Chart, result: Result, cell: CellResult, spec
     figures.push(figure(drawing, await drawSvg(spec, `chart-${specs.length}`), specs.length));
     specs.push(spec);
   }
-  return `${head}${figures.join('\n')}${chart.name === 'littles-law' ? checks(cell) : ''}</section>`;
+  return `${head}${figures.join('\n')}${after}</section>`;
 }
 
 function figure(drawing: Drawing, svg: string, index: number): string {

@@ -4,8 +4,10 @@
  * Pure functions of their input. `specs/` has one chart per file, `charts.ts` their order, `tables.ts` the rows they draw.
  */
 import { ExperimentError } from '../errors.ts';
+import type { Comparison } from '../experiments/comparison.ts';
 import type { CellResult, Result } from '../experiments/result.ts';
 import { charts } from './charts.ts';
+import { comparisonPage } from './comparison/page.ts';
 import { pageOf } from './html.ts';
 import { LIGHT } from './theme.ts';
 import { compileSpec, drawSvg } from './vega.ts';
@@ -31,6 +33,11 @@ export interface PictureOptions {
 /** One self-contained page. @throws ExperimentError when there is no such cell */
 export async function renderHtml(result: Result, options: ReportOptions = {}): Promise<string> {
   return pageOf(result, cellOf(result, options.cell), options.command);
+}
+
+/** A comparison as one self-contained page. */
+export async function renderComparison(comparison: Comparison, options: Pick<ReportOptions, 'command'> = {}): Promise<string> {
+  return comparisonPage(comparison, options.command);
 }
 
 /** One chart as a stand-alone SVG in light colours. @throws ExperimentError when there is no such chart, or nothing to draw and why */

@@ -5,6 +5,7 @@ import { type CompareSettings, compareSources, compareStudy, selectBest } from '
 import { type ComparedMetric, parseMetric } from '../../experiments/compared-metrics.ts';
 import type { Comparison } from '../../experiments/comparison.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
+import { writeAtomic } from '../../experiments/files.ts';
 import { planStudy } from '../../experiments/plan.ts';
 import type { RunOptions } from '../../experiments/run.ts';
 import { stableJson } from '../../experiments/stable-json.ts';
@@ -29,8 +30,15 @@ export async function compare(operands: readonly string[], flags: FlagValues): P
   const settings = readSettings(flags, issues);
   const stored = await storedOperands(operands, flags, issues);
   const terminal = await openTerminal({ color: flags.color !== false });
+  const report = textFlag(flags, 'report');
+  if (report !== undefined) await checkWritable({ report });
   const comparison = stored === null ? await simulate(operands, flags, settings, issues, terminal) : await compareStored(stored, settings, issues);
   await writeOut(await formatted(comparison, textFlag(flags, 'output') ?? 'table', terminal));
+  if (report !== undefined) {
+    const { renderComparison } = await import('../../report/index.ts');
+    await writeAtomic(report, await renderComparison(comparison, { command: repeatCommand(process.argv.slice(2)) }));
+    if (flags.quiet !== true) writeError(`report ${report}\n`);
+  }
   return flags.onInconclusive === 'fail' && isInconclusive(comparison) ? INCONCLUSIVE : DONE;
 }
 

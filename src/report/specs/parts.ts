@@ -31,9 +31,13 @@ export function values(name: string, rows: readonly unknown[]): VegaLiteSpec {
   return { name, values: rows };
 }
 
-/** A legend of names: side by side where they fit, else one below the other. */
-export function symbolLegend(names: readonly string[], orient: 'top' | 'bottom') {
-  const room = names.reduce((width, name) => width + 7 * name.length + 40, 0);
+/**
+ * A legend of names: side by side where they fit, else one below the other.
+ * @param beside pixels that labels may take from the plot: its width is first that of the window, and a legend that changes its mind when
+ *   the labels have come is cut off
+ */
+export function symbolLegend(names: readonly string[], orient: 'top' | 'bottom', beside = 0) {
+  const room = names.reduce((width, name) => width + 7 * name.length + 40, beside);
   return { title: null, orient, direction: 'horizontal', columns: { expr: `width < ${room} ? 1 : 0` } };
 }
 
