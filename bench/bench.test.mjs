@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
+import { mm4 } from './mm4.mjs';
 import { buildReference } from './peers.mjs';
 import { measureEngine, measurePlane } from './processes.mjs';
 import { median, row, skipped } from './statistics.mjs';
+import { statisticsPage } from './statistics-page.mjs';
 import { table } from './table.mjs';
 
 const REQUESTS = 400_000;
@@ -67,6 +69,19 @@ describe('the benchmark', () => {
     const { remembered, perClient } = await measurePlane('memory', 'kube-proxy-ipvs', 100, 2 ** 17 + 1);
     expect(remembered).to.be.closeTo(2 ** 17 + 1, 97);
     expect(perClient).to.be.within(30, 150);
+  });
+
+  it('knows the truth of M/M/4 that intervals are held against', () => {
+    const { mean, p99 } = mm4(320, 0.01);
+    expect(mean).to.be.closeTo(0.017455, 1e-6); // as above
+    // P(T > t) by hand at that t: 0.403568 e^(−100 t) + 0.596432 (5 e^(−80 t) − 4 e^(−100 t))
+    expect(0.403568 * Math.exp(-100 * p99) + 0.596432 * (5 * Math.exp(-80 * p99) - 4 * Math.exp(-100 * p99))).to.be.closeTo(0.01, 1e-7);
+  });
+
+  it('writes what it found on a page, also what was missed', () => {
+    const row = { measure: 'covers', value: 91, low: 89, high: 93, unit: '%', wanted: '93 to 97 %', verdict: 'FAIL', detail: 'how' };
+    const page = statisticsPage([row], { date: '2026-11-24T00:00:00Z', machine: { node: 'v20.20.2' }, experiments: 1000 });
+    expect(page).to.include('| covers | 91.0 % [89.0, 93.0] | 93 to 97 % ✗ | how |');
   });
 
   describe('its table', () => {

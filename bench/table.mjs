@@ -7,9 +7,9 @@ export function table(rows) {
   return cells.map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ')).join('\n');
 }
 
-function cellsOf({ measure, value, low, high, unit, must, aim, atLeast, verdict }) {
+function cellsOf({ measure, value, low = value, high = value, unit, must, aim, atLeast, verdict, wanted }) {
   const limit = (bound) => (bound === undefined ? '' : `${atLeast ? '≥' : '≤'} ${figure(bound)}`);
-  return [measure, `${figure(value)} ${unit}`.trimEnd(), figure(low), figure(high), limit(must), limit(aim), verdict];
+  return [measure, `${figure(value)} ${unit}`.trimEnd(), figure(low), figure(high), wanted ?? limit(must), limit(aim), verdict];
 }
 
 function figure(value) {
