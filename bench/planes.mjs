@@ -55,7 +55,7 @@ async function time(plane, few, many, seed) {
 const CONFIGS = {
   'kube-proxy-iptables': {},
   'kube-proxy-nftables': {},
-  'kube-proxy-ipvs': { isUdp: false, scheduler: 'rr', overhead: '257a+i' },
+  'kube-proxy-ipvs': { isUdp: false, scheduler: 'rr', overhead: '257a+i', portReuse: null },
   'kube-proxy-userspace': {},
   'cilium-socket': {},
   'cilium-datapath': { algorithm: 'random', tableSize: 16381, seed: { murmur: 1, jhash: 2 }, protocol: 'TCP' },

@@ -43,6 +43,8 @@ export interface Flow {
   destinationAddress: number;
   destinationPort: number;
   protocol: number; // 6 TCP, 17 UDP
+  /** Written by L4 planes: time that a connection loses before the plane takes it [ns], e.g. because its first SYN is dropped. */
+  lostNs: number;
 
   /** L7 only. `cookie` is the value of the affinity cookie the request carries, '' = none; a balancer that sets one writes `setCookie`. */
   method: string;
@@ -61,6 +63,7 @@ export function createFlow(): Flow {
     destinationAddress: 0,
     destinationPort: 0,
     protocol: 6,
+    lostNs: 0,
     method: 'GET',
     path: '/',
     cookie: '',
@@ -123,9 +126,9 @@ export interface Balancer {
   pick(flow: Flow): number;
   /** The law of the next `pick(flow)`, without draws or side effects. */
   explain(flow: Flow, out: Explanation): void;
-  /** A connection that this instance placed opened; and it closed. `sourceAddress` as in the flow at `pick`: ipvs persistence counts by client. */
-  opened(endpoint: number, sourceAddress: number): void;
-  closed(endpoint: number, cause: CloseCause, sourceAddress: number): void;
+  /** A connection that this instance placed opened; and it closed. Address and port as in the flow at `pick`: ipvs counts by client. */
+  opened(endpoint: number, sourceAddress: number, sourcePort?: number): void;
+  closed(endpoint: number, cause: CloseCause, sourceAddress: number, sourcePort?: number): void;
   /** An attempt was sent to the endpoint; and it ended (`outcome` is reused by the caller). `demandNs` as in the flow at `pick`. */
   started(endpoint: number, demandNs: number): void;
   finished(endpoint: number, outcome: Outcome, demandNs: number): void;

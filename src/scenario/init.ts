@@ -33,7 +33,7 @@ spec:
 
   cluster:
     nodes: { count: 3, cpu: 8 } # add zones: [a, b, c] if they lie in several
-    kubeProxy: { mode: ipvs } # ipvs (in turn) | iptables (at random, queues longer): write what your cluster has
+    kubeProxy: { mode: ipvs } # ipvs (in turn) | iptables, nftables, cilium (at random, queues longer): write what your cluster has
 
   # What the manifests cannot say. Everything left out is assumed, and listed with the result.
 ${found === undefined ? EXAMPLE : workloadsOf(Object.values(found.workloads))}

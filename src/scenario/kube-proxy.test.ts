@@ -6,8 +6,17 @@ const QUICK = { quick: { to: 'http://web/', rate: '1/s', duration: '1m' } };
 
 describe('kube-proxy', () => {
   it('has a mode and, in ipvs, a scheduler', async () => {
-    const { kubeProxy } = (await scenario(written('mode: ipvs, scheduler: lc, overhead: 256a+i'))).cluster;
-    expect(kubeProxy).to.deep.equal({ mode: 'ipvs', scheduler: 'lc', overhead: '256a+i', minSyncPeriodNs: 0, assumed: false });
+    const { kubeProxy } = (await scenario(written('mode: ipvs, scheduler: lc, overhead: 256a+i, connReuseMode: 0, weight0Reschedule: off'))).cluster;
+    expect(kubeProxy).to.deep.equal({
+      mode: 'ipvs',
+      scheduler: 'lc',
+      overhead: '256a+i',
+      portReuse: { mode: 0, looksForWeight0: false },
+      minSyncPeriodNs: 0,
+      assumed: false,
+    });
+    expect((await scenario(written('mode: ipvs, connReuseMode: 1'))).cluster.kubeProxy).to.deep.include({ portReuse: { mode: 1, looksForWeight0: true } });
+    expect((await sectionIssues(written('mode: ipvs, weight0Reschedule: on'))).join()).to.contain('weight0Reschedule: means nothing without connReuseMode');
   });
 
   it('is named by a flag too, with its scheduler after a colon', async () => {

@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { isObject, type Path } from './document.ts';
 import type { Manifest } from './manifests.ts';
 import { nearest } from './report.ts';
-import type { KubeProxyMode, KubeProxySpec } from './scenario.ts';
+import type { IpvsMode, KubeProxyMode, KubeProxySpec } from './scenario.ts';
 import type { ClusterInput } from './schema-source.ts';
 import { minorOf, SINCE, type VersionDefaults, versionDefaults } from './versions.ts';
 
@@ -30,6 +30,8 @@ export const WORDS_OF_MODE: Readonly<Partial<Record<keyof KubeProxyInput, Mode>>
   ipListTot: 'iptables',
   scheduler: 'ipvs',
   overhead: 'ipvs',
+  connReuseMode: 'ipvs',
+  weight0Reschedule: 'ipvs',
   algorithm: 'cilium',
   tableSize: 'cilium',
   hashSeed: 'cilium',
@@ -75,7 +77,7 @@ function modeOf(input: KubeProxyInput): KubeProxyMode {
     case 'iptables':
       return { mode: 'iptables', ipListTot: input.ipListTot ?? IP_LIST_TOT };
     case 'ipvs':
-      return { mode: 'ipvs', scheduler: input.scheduler ?? 'rr', overhead: input.overhead ?? '257a+i' };
+      return { mode: 'ipvs', scheduler: input.scheduler ?? 'rr', overhead: input.overhead ?? '257a+i', portReuse: portReuseOf(input) };
     case 'cilium': {
       const { algorithm = 'random', tableSize = CILIUM_TABLE_SIZE, hashSeed = CILIUM_HASH_SEED, forwarding = 'snat' } = input;
       return { mode: 'cilium', algorithm, tableSize, hashSeed, forwarding };
@@ -86,12 +88,25 @@ function modeOf(input: KubeProxyInput): KubeProxyMode {
   }
 }
 
+function portReuseOf({ connReuseMode, weight0Reschedule }: KubeProxyInput): IpvsMode['portReuse'] {
+  if (connReuseMode === undefined) return null;
+  return { mode: connReuseMode, looksForWeight0: weight0Reschedule !== 'off' && weight0Reschedule !== false };
+}
+
 function fromScenario(context: Context, input: KubeProxyInput, defaults: VersionDefaults): KubeProxySpec {
   for (const [word, mode] of Object.entries(WORDS_OF_MODE)) {
     const value = input[word as keyof KubeProxyInput];
     if (value !== undefined && input.mode !== mode) {
       context.issue([...PATH, word], `${word === 'scheduler' ? 'a scheduler' : word} without mode: ${mode}`, value, `leave it out, or write mode: ${mode}`);
     }
+  }
+  if (input.weight0Reschedule !== undefined && input.connReuseMode === undefined && input.mode === 'ipvs') {
+    context.issue(
+      [...PATH, 'weight0Reschedule'],
+      'means nothing without connReuseMode',
+      input.weight0Reschedule,
+      'write connReuseMode: 1, or 0 for kernels 4.1 to 5.8',
+    );
   }
   return specOf(input, defaults, context.timeNs([...PATH, 'minSyncPeriod'], input.minSyncPeriod, defaults.minSyncPeriodNs[input.mode]));
 }

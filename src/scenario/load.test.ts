@@ -17,7 +17,7 @@ describe('loadStudy', () => {
     expect(clients[0].target).to.deep.equal({ text: 'http://web/', scheme: 'http', host: 'web', port: 80, path: '/' });
     expect(Object.keys(workloads)).to.deep.equal(['deployment/web.default']);
     expect(workloads['deployment/web.default']).to.deep.include({ concurrency: 8, calls: [], holdWhileCalling: true, cpuLimit: null });
-    expect(cluster.kubeProxy).to.deep.equal({ mode: 'ipvs', scheduler: 'rr', overhead: '257a+i', minSyncPeriodNs: 0, assumed: true });
+    expect(cluster.kubeProxy).to.deep.equal({ mode: 'ipvs', scheduler: 'rr', overhead: '257a+i', portReuse: null, minSyncPeriodNs: 0, assumed: true });
     expect(cluster.nodes.map((node) => node.name)).to.deep.equal(['node-1', 'node-2', 'node-3']);
     expect(assumptions.filter((each) => each.workload === 'deployment/web.default').map((each) => `${each.path} = ${each.value}`)).to.deep.equal([
       '/spec/workloads/deployment~1web/service = exponential 10ms',
@@ -220,7 +220,7 @@ describe('axes', () => {
   it('of another mode of kube-proxy leave the scheduler of ipvs behind, and say so', async () => {
     const { cells } = await load(scenarioText('  cluster: { kubeProxy: { mode: ipvs, scheduler: rr } }'), { vary: ['cluster.kubeProxy.mode=ipvs,iptables'] });
     expect(cells.map(({ scenario: { cluster } }) => cluster.kubeProxy)).to.deep.equal([
-      { mode: 'ipvs', scheduler: 'rr', overhead: '257a+i', minSyncPeriodNs: 0, assumed: false },
+      { mode: 'ipvs', scheduler: 'rr', overhead: '257a+i', portReuse: null, minSyncPeriodNs: 0, assumed: false },
       { mode: 'iptables', ipListTot: 100, minSyncPeriodNs: 1e9, assumed: false },
     ]);
     expect(cells[1].scenario.assumptions.some(({ path }) => path === '/spec/cluster/kubeProxy/scheduler')).to.equal(true);

@@ -185,6 +185,7 @@ spec: { tls: [ { hosts: [ a.example ] } ], defaultBackend: { service: { name: we
       mode: 'ipvs',
       scheduler: 'rr',
       overhead: '257a+i',
+      portReuse: null,
       minSyncPeriodNs: 0,
       assumed: false,
     });

@@ -202,6 +202,8 @@ export interface IpvsMode {
   readonly mode: 'ipvs';
   readonly scheduler: SchedulerName;
   readonly overhead: Overhead;
+  /** What a SYN from a port in TIME_WAIT meets; `null` = not written, ports are taken to be free again. */
+  readonly portReuse: { readonly mode: 0 | 1; readonly looksForWeight0: boolean } | null;
 }
 
 export interface WorkloadSpec {

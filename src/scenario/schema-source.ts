@@ -178,6 +178,20 @@ const KubeProxy = strict({
       description: 'How the kernel of ipvs weighs active and inactive connections (lc, wlc, lblc, lblcr, twos): 257a+i since 6.12.117.',
     }),
   ),
+  connReuseMode: Type.Optional(
+    Type.Unsafe<0 | 1>({
+      type: 'integer',
+      enum: [0, 1],
+      description:
+        'Of ipvs: net.ipv4.vs.conn_reuse_mode. A SYN from a port whose last connection is in TIME_WAIT loses one second and is scheduled anew (1, kernels since 5.9) or goes to the old pod (0, which kube-proxy sets on kernels 4.1 to 5.8). Not written: ports are taken to be free again, which saves memory.',
+    }),
+  ),
+  weight0Reschedule: Type.Optional(
+    Type.Unsafe<'on' | 'off' | boolean>({
+      ...Switch,
+      description: 'Of ipvs, beside connReuseMode: such a SYN is scheduled anew when the old pod is leaving; on by default, off for kernels 4.1 to 5.8.',
+    }),
+  ),
   ipListTot: Type.Optional(count(1, 10_000, 'Of iptables: clients that ClientIP affinity remembers per endpoint (module parameter of xt_recent); 100.')),
   algorithm: Type.Optional(
     Type.Unsafe<'random' | 'maglev'>({

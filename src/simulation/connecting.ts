@@ -187,8 +187,8 @@ export class Connecting {
       kernel.schedule(kernel.now + dial.lookupNs + (dial.isSilent ? this.patience(pool, target) : 2 * trip), MOVE, CONNECT_FAILED, connection);
       return;
     }
-    if (dial.plane !== NONE) this.planes.instance(dial.plane).opened(dial.pod, dial.source);
-    const delay = dial.lookupNs + 2 * trip * target.handshakes;
+    if (dial.plane !== NONE) this.planes.instance(dial.plane).opened(dial.pod, dial.source, dial.sourcePort);
+    const delay = dial.lookupNs + dial.lostNs + 2 * trip * target.handshakes;
     if (delay > 0) kernel.schedule(kernel.now + delay, MOVE, CONNECTED, connection);
     else this.connected(connection);
   }
@@ -299,7 +299,8 @@ export class Connecting {
     const result = connections.failure[connection];
     const target = targets[pools.target[pool]];
     const plane = connections.plane[connection];
-    if (plane !== NONE && connections.pod[connection] >= 0) planes.instance(plane).closed(connections.pod[connection], 'reset', connections.source[connection]);
+    if (plane !== NONE && connections.pod[connection] >= 0)
+      planes.instance(plane).closed(connections.pod[connection], 'reset', connections.source[connection], connections.sourcePort[connection]);
     this.tracking.failed(connection, result === REFUSED, kernel.now);
     const isPodGone = result === NO_ROUTE && connections.pod[connection] !== NONE; // its node says so, and at once
     recorder.connectionFailed(result === CONNTRACK_FULL || result === SNAT_PORTS || (!isPodGone && this.directory.isSilent(result)));
@@ -490,7 +491,7 @@ export class Connecting {
     if (connections.state[connection] !== DRAINING || !targets[pools.target[pool]].isMultiplexed) pools.open[pool]--;
     recorder.connectionClosed(connections.pod[connection], cause);
     const plane = connections.plane[connection];
-    if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, connections.source[connection]);
+    if (plane !== NONE) planes.instance(plane).closed(connections.pod[connection], cause, connections.source[connection], connections.sourcePort[connection]);
     this.tracking.end(connection, cause, this.kernel.now);
     const pod = connections.pod[connection];
     connections.release(connection);
@@ -518,7 +519,8 @@ export class Connecting {
     if (datagrams.isForgotten(connection)) {
       const pool = connections.pool[connection];
       const before = connections.pod[connection];
-      if (before >= 0) planes.instance(connections.plane[connection]).closed(before, 'idle', connections.source[connection]);
+      if (before >= 0)
+        planes.instance(connections.plane[connection]).closed(before, 'idle', connections.source[connection], connections.sourcePort[connection]);
       const plane = connections.plane[connection];
       const dial = this.directory.dial(pool, targets[pools.target[pool]], connections.sourcePort[connection]);
       this.note(connection, dial);
@@ -526,7 +528,7 @@ export class Connecting {
         connections.plane[connection] = plane; // asked again with the next packet
         return dial.isSilent ? TIMEOUT : dial.failure;
       }
-      if (dial.plane !== NONE) planes.instance(dial.plane).opened(dial.pod, dial.source);
+      if (dial.plane !== NONE) planes.instance(dial.plane).opened(dial.pod, dial.source, dial.sourcePort);
       datagrams.chosen(connection);
     }
     return datagrams.send(connection);

@@ -67,6 +67,8 @@ export interface Dial {
   traits: number;
   /** Time until the caller had the address [ns]. */
   lookupNs: number;
+  /** Time lost before the node's proxy takes the connection [ns], see `Flow.lostNs`. */
+  lostNs: number;
   /** Node whose kube-proxy translated the address; −1 = none. */
   node: number;
   failure: number;
@@ -105,6 +107,7 @@ export class Directory {
     isMasqueraded: false,
     traits: 0,
     lookupNs: 0,
+    lostNs: 0,
     node: NONE,
     failure: OK,
     isSilent: false,
@@ -170,6 +173,7 @@ export class Directory {
     dial.isMasqueraded = false;
     dial.traits = 0;
     dial.lookupNs = 0;
+    dial.lostNs = 0;
     dial.node = NONE;
     dial.failure = OK;
     dial.isSilent = false;
@@ -222,6 +226,7 @@ export class Directory {
     flow.sourceAddress = this.pools.address[pool];
     flow.sourcePort = this.dialled.sourcePort;
     flow.destinationPort = port;
+    flow.lostNs = 0;
     return flow;
   }
 
@@ -355,6 +360,7 @@ export class Directory {
     flow.destinationAddress = frontend.address === 0 ? this.addressOfNode[node] : frontend.address;
     const pod = this.planes.pick(instance, flow, place === node);
     if (pod < 0) return this.refuse(pod);
+    dial.lostNs = flow.lostNs;
     dial.pod = pod;
     dial.plane = instance;
     dial.way = addLink(wayToNode, this.topology.link(node, this.pods.node[pod]));

@@ -109,7 +109,7 @@ export function nodeProxy(spec: KubeProxySpec): NodeProxy {
         shapeOf: () => SHAPES[spec.scheduler] ?? 'scan',
         isRandom: () => false,
         create: ({ affinityTimeoutNs, protocol }, _entry, place) =>
-          balancers['kube-proxy-ipvs'].create({ affinityTimeoutNs, isUdp: protocol === 'UDP', scheduler: spec.scheduler, overhead: spec.overhead }, place),
+          balancers['kube-proxy-ipvs'].create({ ...spec, affinityTimeoutNs, isUdp: protocol === 'UDP' }, place),
       };
     case 'cilium':
       return {

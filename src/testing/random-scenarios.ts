@@ -9,6 +9,7 @@ const PROXIES: readonly Part[] = [
   { mode: 'nftables' },
   { mode: 'userspace' },
   ...SCHEDULERS.map((scheduler) => ({ mode: 'ipvs', scheduler })),
+  { mode: 'ipvs', connReuseMode: 1 },
   { mode: 'cilium', algorithm: 'random' },
   { mode: 'cilium', algorithm: 'maglev', tableSize: 251, forwarding: 'dsr' },
 ];

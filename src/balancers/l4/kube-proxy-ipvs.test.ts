@@ -3,7 +3,7 @@ import { balancerContract, type Departures, endpointSet, flowOf, type TestPlace,
 import { type Balancer, createExplanation } from '../balancer.ts';
 import type { Overhead } from './ipvs/scheduler.ts';
 import { SCHEDULERS, type SchedulerName } from './ipvs/schedulers.ts';
-import { kubeProxyIpvs } from './kube-proxy-ipvs.ts';
+import { kubeProxyIpvs, type PortReuse } from './kube-proxy-ipvs.ts';
 
 const SECOND = 1e9;
 const pods = (...ids: number[]) => endpointSet(ids.map((id) => ({ id, name: `10.244.0.${id}:8080` })));
@@ -13,6 +13,7 @@ const configOf = (scheduler: SchedulerName, affinitySeconds = 0, overhead: Overh
   isUdp: false,
   scheduler,
   overhead,
+  portReuse: null as PortReuse | null,
 });
 
 function create(ids: number[], affinitySeconds = 0): { balancer: Balancer; place: TestPlace } {
@@ -51,6 +52,50 @@ describe('kube-proxy ipvs', () => {
     balancerContract(kubeProxyIpvs, configOf(scheduler, 10800, '256a+i'), departures[scheduler]);
   }
   balancerContract(kubeProxyIpvs, configOf('rr', 5));
+  balancerContract(kubeProxyIpvs, { ...configOf('rr'), portReuse: { mode: 1, looksForWeight0: true } });
+
+  describe('a SYN from a port in TIME_WAIT (l4.md 3.5)', () => {
+    /** A client's connection to 3 that closes; then endpoints change, and the port comes again ten seconds later. */
+    const again = (portReuse: PortReuse, left: number[], affinitySeconds = 0): { endpoint: number; lostNs: number } => {
+      const place = testPlace('reuse');
+      const balancer = kubeProxyIpvs.create({ ...configOf('rr', affinitySeconds), portReuse }, place);
+      balancer.update(pods(1, 2, 3));
+      const flow = flowOf(1);
+      const first = balancer.pick(flow);
+      expect([first, flow.lostNs]).to.deep.equal([3, 0]);
+      balancer.opened(first, flow.sourceAddress, flow.sourcePort);
+      balancer.closed(first, 'client', flow.sourceAddress, flow.sourcePort);
+      balancer.update(pods(...left));
+      place.nowNs = 10 * SECOND;
+      return { endpoint: balancer.pick(flow), lostNs: flow.lostNs };
+    };
+
+    it('is scheduled anew by kernels since 5.9, after its first packet was dropped', () => {
+      expect(again({ mode: 1, looksForWeight0: true }, [1, 2, 3])).to.deep.equal({ endpoint: 2, lostNs: SECOND });
+      expect(again({ mode: 1, looksForWeight0: true }, [1, 2])).to.deep.equal({ endpoint: 2, lostNs: SECOND });
+    });
+
+    it('goes to the old pod with kernels 4.1 to 5.8, even one that has left the Service', () => {
+      expect(again({ mode: 0, looksForWeight0: false }, [1, 2, 3])).to.deep.equal({ endpoint: 3, lostNs: 0 });
+      expect(again({ mode: 0, looksForWeight0: false }, [1, 2])).to.deep.equal({ endpoint: 3, lostNs: 0 });
+      expect(again({ mode: 0, looksForWeight0: true }, [1, 2])).to.deep.equal({ endpoint: 2, lostNs: SECOND });
+    });
+
+    it('stays where a persistence template holds it', () => {
+      expect(again({ mode: 1, looksForWeight0: true }, [1, 2, 3], 100)).to.deep.equal({ endpoint: 3, lostNs: 0 });
+    });
+
+    it('is a new one when the old is tracked no more', () => {
+      const place = testPlace('later');
+      const balancer = kubeProxyIpvs.create({ ...configOf('rr'), portReuse: { mode: 1, looksForWeight0: true } }, place);
+      balancer.update(pods(1, 2, 3));
+      const flow = flowOf(1);
+      balancer.opened(balancer.pick(flow), flow.sourceAddress, flow.sourcePort);
+      balancer.closed(3, 'client', flow.sourceAddress, flow.sourcePort);
+      place.nowNs = 120 * SECOND;
+      expect([balancer.pick(flow), flow.lostNs]).to.deep.equal([2, 0]);
+    });
+  });
 
   it('scans endpoints programmed together from the last to the first', () => {
     expect(picks(create([1, 2, 3]).balancer, 4)).to.deep.equal([3, 2, 1, 3]);

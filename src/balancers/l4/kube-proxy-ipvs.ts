@@ -16,6 +16,7 @@
  * Every destination has weight 1: kube-proxy passes no other on, whatever `weight` of a workload says.
  * A removed endpoint without connections is deleted at once; else it gets weight 0, and is deleted at the first check, once a minute, that
  * finds no connection of it tracked. If it comes back before, it is deleted and put in front.
+ * A SYN from a port whose last connection is still tracked is scheduled like any other, unless `portReuse` says which kernel it meets.
  * Without a destination, or where the scheduler gives none: REJECT.
  * UDP has no such grace: a removed endpoint is deleted at once. Its entries are tracked for 300 s after the flow was last used.
  * Simplified: the checks of every node come at whole minutes.
@@ -36,6 +37,7 @@ import {
 } from '../balancer.ts';
 import { selectReadyElseServing } from '../endpoints.ts';
 import { dotted, explainCertain, explainLaw, explainRefusal } from '../explanation.ts';
+import { ClosedPorts, SYN_RETRY_NS } from './ipvs/closed-ports.ts';
 import type { Overhead, Scheduler } from './ipvs/scheduler.ts';
 import { createScheduler, type SchedulerName } from './ipvs/schedulers.ts';
 import { CLOSE_NS, TIME_WAIT_NS, TrackedConnections, UDP_NS } from './ipvs/tracked.ts';
@@ -48,6 +50,15 @@ export interface IpvsConfig extends KubeProxyConfig {
   readonly scheduler: SchedulerName;
   /** How the kernel weighs connections. */
   readonly overhead: Overhead;
+  /** What a SYN from a port in TIME_WAIT meets (`ipvs/closed-ports.ts`); `null` = ports are taken to be free again. */
+  readonly portReuse: PortReuse | null;
+}
+
+export interface PortReuse {
+  /** sysctl net.ipv4.vs.conn_reuse_mode. */
+  readonly mode: 0 | 1;
+  /** The kernel schedules anew when the old destination has weight 0. */
+  readonly looksForWeight0: boolean;
 }
 
 export const kubeProxyIpvs: BalancerKind<IpvsConfig> = {
@@ -68,12 +79,16 @@ class KubeProxyIpvs implements Balancer {
   private readonly scheduler: Scheduler;
   private readonly timeWait = new TrackedConnections();
   private readonly closing = new TrackedConnections();
+  private readonly portReuse: PortReuse | null;
+  private readonly closedPorts: ClosedPorts | null;
   private isCheckDue = false;
 
   constructor(config: IpvsConfig, place: Place) {
     this.place = place;
     this.isUdp = config.isUdp;
     this.templates = config.affinityTimeoutNs > 0 ? new PersistenceTemplates(config.affinityTimeoutNs) : null;
+    this.portReuse = config.isUdp ? null : config.portReuse;
+    this.closedPorts = this.portReuse === null ? null : new ClosedPorts();
     const { random } = place;
     this.scheduler = createScheduler(config.scheduler, { server: this.server, random, now: () => place.now(), overhead: config.overhead });
   }
@@ -129,6 +144,9 @@ class KubeProxyIpvs implements Balancer {
 
   pick(flow: Flow): number {
     const now = this.place.now();
+    const old = this.oldEntry(flow, now);
+    if (old >= 0 && this.isReused(old, flow.sourceAddress, now)) return old;
+    flow.lostNs = old >= 0 ? SYN_RETRY_NS : 0;
     const kept = this.keptOn(flow.sourceAddress, now);
     let endpoint = kept;
     if (kept < 0) {
@@ -141,6 +159,19 @@ class KubeProxyIpvs implements Balancer {
     return endpoint;
   }
 
+  /** Endpoint of the tracked connection that the client's port had before; −1 = none. */
+  private oldEntry(flow: Flow, now: number): number {
+    return this.closedPorts === null ? -1 : this.closedPorts.find(flow.sourceAddress, flow.sourcePort, now);
+  }
+
+  /** The SYN goes where the port's last connection went. */
+  private isReused(endpoint: number, address: number, now: number): boolean {
+    const { mode, looksForWeight0 } = this.portReuse as PortReuse;
+    const destination = this.server.numberOf(endpoint);
+    if (destination < 0 || (looksForWeight0 && this.server.weights[destination] === 0)) return false;
+    return mode === 0 || (this.templates !== null && this.templates.find(address, now) === endpoint);
+  }
+
   /** The endpoint of the client's template; a template of a destination that is gone or has weight 0 does not count. */
   private keptOn(address: number, now: number): number {
     const endpoint = this.templates === null ? -1 : this.templates.find(address, now);
@@ -150,6 +181,10 @@ class KubeProxyIpvs implements Balancer {
   explain(flow: Flow, out: Explanation): void {
     const now = this.place.now();
     this.expire(now);
+    const old = this.oldEntry(flow, now);
+    if (old >= 0 && this.isReused(old, flow.sourceAddress, now)) {
+      return explainCertain(out, old, `port ${flow.sourcePort} of ${dotted(flow.sourceAddress)} is still tracked: its SYN goes where the last connection went`);
+    }
     const kept = this.keptOn(flow.sourceAddress, now);
     if (kept >= 0) return this.explainKept(flow.sourceAddress, kept, now, out);
     if (this.server.weights.every((weight) => weight === 0)) return explainRefusal(out, REJECT, 'no destination: rejected with ICMP port unreachable');
@@ -174,7 +209,8 @@ class KubeProxyIpvs implements Balancer {
 
   // --- connections ---------------------------------------------------------------------------------------------------------------
 
-  opened(endpoint: number, sourceAddress: number): void {
+  opened(endpoint: number, sourceAddress: number, sourcePort = 0): void {
+    this.closedPorts?.forget(sourceAddress, sourcePort);
     const destination = this.server.numberOf(endpoint);
     if (destination < 0) return;
     if (this.isUdp) this.server.inactive[destination]++;
@@ -183,13 +219,14 @@ class KubeProxyIpvs implements Balancer {
     if (this.templates !== null) this.templates.opened(sourceAddress, endpoint);
   }
 
-  closed(endpoint: number, cause: CloseCause, sourceAddress: number): void {
+  closed(endpoint: number, cause: CloseCause, sourceAddress: number, sourcePort = 0): void {
     const { server } = this;
     const now = this.place.now();
     this.expire(now);
     const isReset = cause === 'reset';
     const untilNs = now + (this.isUdp ? UDP_NS : isReset ? CLOSE_NS : TIME_WAIT_NS);
     if (this.templates !== null) this.templates.closed(sourceAddress, endpoint, untilNs);
+    this.closedPorts?.note(sourceAddress, sourcePort, endpoint, now, untilNs);
     const destination = server.numberOf(endpoint);
     if (destination < 0) return;
     if (!this.isUdp) {
