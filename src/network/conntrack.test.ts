@@ -35,6 +35,14 @@ describe('connection tracking of a node', () => {
     expect(table.size(1120 * S)).to.equal(0);
   });
 
+  it('forgets a flow at once that was refused (measured: npm run fidelity)', () => {
+    const table = create();
+    table.open(0);
+    table.refused(1e6);
+    expect(table.size(1e6)).to.equal(0);
+    expect(inState(table, 1e6)).to.deep.equal({});
+  });
+
   it('counts an open flow as long as it is open', () => {
     const table = create();
     table.open(0);

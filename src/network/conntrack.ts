@@ -2,7 +2,7 @@
  * Connection tracking of one node (nf_conntrack): how many flows it remembers, in which state, and what happens when the table is full.
  *
  * A TCP flow is SYN_SENT until its handshake is over, ESTABLISHED while it is open, and is remembered for a while after its end: 120 s in TIME_WAIT,
- * 10 s in CLOSE after a reset, 120 s in SYN_SENT when nobody answered. A UDP flow is forgotten 30 s after its last packet, 120 s when
+ * 10 s in CLOSE after a reset, 120 s in SYN_SENT when nobody answered; not at all when it was refused. A UDP flow is forgotten 30 s after its last packet, 120 s when
  * there have been answers. Ends are counted per state and second, so that a flow costs a counter and not an entry: all operations are
  * O(1) amortised, and a node takes about 2 KiB however many flows it has.
  *
@@ -80,6 +80,13 @@ export class Conntrack {
     this.expire(now);
     this.counts[from]--;
     this.enter(to, this.second + this.lasting[to]);
+  }
+
+  /** A TCP flow was refused at `now`: the reset is the only answer, and the entry goes with it (nf_conntrack_tcp_packet). */
+  refused(now: number): void {
+    this.expire(now);
+    this.counts[SYN_SENT]--;
+    this.flows--;
   }
 
   /**

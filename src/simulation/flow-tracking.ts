@@ -118,7 +118,14 @@ export class FlowTracking {
 
   /** The connection did not come about. @param isRefused somebody said no; otherwise the first packet stays unanswered */
   failed(connection: number, isRefused: boolean, now: number): void {
-    this.close(connection, now, SYN_SENT, isRefused ? CLOSE : SYN_SENT);
+    if (!isRefused) return this.close(connection, now, SYN_SENT, SYN_SENT);
+    const { tables } = this;
+    const tracked = this.connections.tracked[connection];
+    if ((tracked & CALLERS) !== 0) tables[this.callerOf(connection)].refused(now);
+    if ((tracked & ENTRY) !== 0) tables[this.connections.entryNode[connection]].refused(now);
+    if ((tracked & PODS) !== 0) tables[this.podNodeOf(connection)].refused(now);
+    if ((tracked & PORT) !== 0) this.portsOf(connection).refused(now);
+    this.connections.tracked[connection] = 0;
   }
 
   /**
