@@ -119,6 +119,11 @@ class TcpFlow extends Flow {
   close() {
     this.socket.resetAndDestroy();
   }
+
+  /** Says goodbye, and waits until the other side has. */
+  end() {
+    return new Promise((resolve) => this.socket.once('close', () => resolve()).end());
+  }
 }
 
 class UdpFlow extends Flow {
@@ -168,7 +173,13 @@ function close({ handle }) {
   held.delete(handle);
 }
 
-const ORDERS = { run, serve, connectAll, say, close };
+/** Ends a held TCP flow in good order. */
+async function end({ handle }) {
+  await held.get(handle).end();
+  held.delete(handle);
+}
+
+const ORDERS = { run, serve, connectAll, say, close, end };
 
 createInterface({ input: process.stdin })
   .on('line', async (line) => {

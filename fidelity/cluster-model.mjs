@@ -66,7 +66,7 @@ apiVersion: evenkeel.dev/v1alpha1
 kind: Scenario
 metadata: { name: fidelity }
 spec:
-  cluster: { kubeProxy: { mode: ${mode} }, nodes: { count: 2, public: true } }
+  cluster: { kubernetesVersion: "1.35", kubeProxy: { mode: ${mode} }, nodes: { count: 2, public: true } }
 ${lines.join('\n')}
 `;
 }
@@ -96,8 +96,8 @@ function balancerAddress(scenario, seed) {
 }
 
 /** One replication of Services `web` (node port 30080) and `again` (30081) with the same endpoints. @returns what it saw */
-export async function replayCluster(mode, endpoints, sections) {
-  const services = manifests({ endpoints }) + serviceManifest('again', 30081, {});
+export async function replayCluster(mode, protocol, endpoints, sections) {
+  const services = manifests({ protocol, endpoints }) + serviceManifest('again', 30081, { protocol });
   const { cells, seed } = await loadStudy({ files: ['-'], stdin: services + scenario(mode, sections) });
   return runReplication(cells[0].scenario, { seed, replication: 0, cell: 0 });
 }

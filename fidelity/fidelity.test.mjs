@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { rules } from './rules.mjs';
 import { Bench } from './suite.mjs';
+import { vectorRows } from './vectors.mjs';
 
 describe('fidelity to the real kernel', () => {
   let bench;
@@ -18,6 +19,14 @@ describe('fidelity to the real kernel', () => {
         this.skip();
       }
       expect(model, `the kernel wins (${detail})`).to.equal(real);
+    });
+  }
+});
+
+describe('fidelity to vectors', () => {
+  for (const { system, rule, expected, model } of vectorRows()) {
+    it(`${system}: ${rule}`, () => {
+      expect(model).to.equal(expected);
     });
   }
 });

@@ -98,11 +98,17 @@ class Agent {
     return this.order('say', { handle, timeoutMs: SILENCE_MS });
   }
 
+  /** Ends a held flow with a reset (TCP), or just so (UDP). */
   close(handle) {
     return this.order('close', { handle });
   }
 
-  end() {
+  /** Ends a held TCP flow in good order. */
+  goodbye(handle) {
+    return this.order('end', { handle });
+  }
+
+  leave() {
     this.#child.stdin.end();
   }
 
@@ -187,6 +193,6 @@ export class Lab {
   }
 
   end() {
-    for (const agent of this.#agents()) agent.end();
+    for (const agent of this.#agents()) agent.leave();
   }
 }

@@ -25,6 +25,33 @@ export function affinityRules(plane) {
   ];
 }
 
+/** nftables only: a set without a size takes so many addresses. */
+export function fullSetRule(plane) {
+  const SIZE = 65_535;
+  const addresses = Array.from({ length: SIZE }, (_, i) => `172.${16 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`);
+  const says = (before, outcome, after) => `${before} remembered; one more is ${outcome === 'open' ? 'served' : outcome} and ${after ? '' : 'not '}remembered`;
+  return {
+    system: plane.system,
+    rule: `ClientIP: a client comes to an endpoint that remembers ${SIZE}`,
+    run: async (lab) => {
+      const { service, proxy, model } = await begin(lab, plane, { affinitySeconds: LONG, endpoints: podEndpoints([0]) });
+      const [endpoint] = service.endpoints;
+      await proxy.remember(service, endpoint, addresses);
+      const { outcome } = await lab.clients.connect(clientAddress(1), clusterIp(service));
+      const real = new Set(await proxy.remembered(service, endpoint));
+      const name = `${endpoint.ip}:${endpoint.port}`;
+      for (const address of addresses) model.follow(address, 0, name);
+      const picked = model.follow(clientAddress(1), 1e9, name);
+      model.update(withEndpoints(service, podEndpoints([0, 1])).endpoints);
+      const isKnown = (address) => model.law(address, 2e9).isRemembered;
+      return {
+        real: says(addresses.filter((address) => real.has(address)).length, outcome, real.has(clientAddress(1))),
+        model: says(addresses.filter(isKnown).length, picked === name ? 'open' : picked, isKnown(clientAddress(1))),
+      };
+    },
+  };
+}
+
 async function begin(lab, plane, details) {
   const service = servicePort(details);
   const proxy = await plane.proxy(lab, [service]);

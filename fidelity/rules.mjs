@@ -7,10 +7,12 @@
  * @property {(lab: import('./lab.mjs').Lab) => Promise<{ real: string, model: string, detail?: string } | { skipped: string }>} run
  *   what both do; they agree when the texts are the same. `detail`: figures that change from run to run
  */
+import { NodeConntrack } from './conntrack.mjs';
 import { IptablesProxy } from './iptables.mjs';
 import { NftablesProxy } from './nftables.mjs';
-import { affinityRules } from './rules-affinity.mjs';
+import { affinityRules, fullSetRule } from './rules-affinity.mjs';
 import { choiceRules, fixedPointRule } from './rules-choice.mjs';
+import { conntrackRules } from './rules-conntrack.mjs';
 import { flowRules } from './rules-flows.mjs';
 import { policyRules } from './rules-policies.mjs';
 
@@ -23,7 +25,6 @@ function plane(mode, Writer) {
     system: `kube-proxy ${mode}`,
     mode,
     model: `kube-proxy-${mode}`,
-    Writer,
     /** Writes the rules of these Services and no others. */
     async proxy(lab, services) {
       let proxy = inPlace.get(lab);
@@ -41,9 +42,22 @@ function plane(mode, Writer) {
 const iptables = plane('iptables', IptablesProxy);
 const nftables = plane('nftables', NftablesProxy);
 
-export const planes = [iptables, nftables];
+const CONNTRACK = 'Linux conntrack';
+
+/** Each has `whyNot(node)`, which tries whether it can work here, and `version(node)`. */
+export const systems = new Map([
+  [iptables.system, IptablesProxy],
+  [nftables.system, NftablesProxy],
+  [CONNTRACK, NodeConntrack],
+]);
 
 const kubeProxyRules = (plane) => [...choiceRules(plane), ...affinityRules(plane), ...flowRules(plane), ...policyRules(plane)];
 
 /** @type {Rule[]} */
-export const rules = [fixedPointRule(iptables), ...kubeProxyRules(iptables), ...kubeProxyRules(nftables)];
+export const rules = [
+  fixedPointRule(iptables),
+  ...kubeProxyRules(iptables),
+  ...kubeProxyRules(nftables),
+  fullSetRule(nftables),
+  ...conntrackRules(CONNTRACK, iptables),
+];

@@ -1,6 +1,6 @@
 /** Runs the rules in a lab of their own. */
 import { Lab, whyNoLab } from './lab.mjs';
-import { planes, rules } from './rules.mjs';
+import { rules, systems } from './rules.mjs';
 
 /**
  * @typedef {object} Row
@@ -42,9 +42,9 @@ export class Bench {
     const bench = new Bench();
     const why = whyNoLab();
     if (why === '') bench.#lab = await Lab.open();
-    for (const plane of planes) {
-      const reason = why || (await plane.Writer.whyNot(bench.#lab.node));
-      bench.#systems.set(plane.system, { reason, version: reason === '' ? await plane.Writer.version(bench.#lab.node) : '' });
+    for (const [system, tool] of systems) {
+      const reason = why || (await tool.whyNot(bench.#lab.node));
+      bench.#systems.set(system, { reason, version: reason === '' ? await tool.version(bench.#lab.node) : '' });
     }
     return bench;
   }
