@@ -10,6 +10,7 @@ export type * from './experiments/result.ts';
 export { readResult, resultJson } from './experiments/result-json.ts';
 export { type Progress, type RunOptions, runStudy, type StudyRun } from './experiments/run.ts';
 export { Session, type SessionOptions, type SessionProgress, withSession } from './experiments/session.ts';
+export { InconclusiveError } from './experiments/settle-warmup.ts';
 export { describeScenario } from './explain/index.ts';
 export { charts, renderHtml, renderPng, renderSvg } from './report/index.ts';
 export { type LoadOptions, loadStudy, type QuickFlags, type Scenario, type Study, scenarioJsonSchema } from './scenario/index.ts';

@@ -1,6 +1,6 @@
 /** Every way in which a command can fail → what is said on stderr, and the exit code. */
 import { ExperimentError, formatIssue, printable, ScenarioError } from '../errors.ts';
-import { INTERRUPTED, OUR_FAULT, WRONG_INPUT } from './exit-codes.ts';
+import { INCONCLUSIVE, INTERRUPTED, OUR_FAULT, WRONG_INPUT } from './exit-codes.ts';
 import { writeError } from './terminal.ts';
 
 /** @returns the exit code */
@@ -12,6 +12,10 @@ export function reportFailure(error: unknown): number {
   if (error instanceof ExperimentError) {
     writeError(`evenkeel: ${printable(error.message)}\n`);
     return WRONG_INPUT;
+  }
+  if (error instanceof Error && error.name === 'InconclusiveError') {
+    writeError(`evenkeel: inconclusive: ${printable(error.message)}\n`);
+    return INCONCLUSIVE;
   }
   if (error instanceof Error && error.name === 'InterruptedError') {
     writeError(`evenkeel: ${error.message}\n`);

@@ -46,7 +46,7 @@ export function mergeCell(input: CellInput, runs: readonly RunResult[], seriesSt
     axes: input.axes,
     replications: runs.length,
     window: { from: window.fromNs / 1e9, to: window.toNs / 1e9, gracefulStop: scenario.run.gracefulStopNs / 1e9 },
-    warmup: { method: 'time', cut: scenario.run.warmupNs / 1e9 },
+    warmup: { method: scenario.run.warmup === 'mser5' ? 'mser5' : 'time', cut: scenario.run.warmupNs / 1e9 },
     offeredLoad: input.offeredLoad,
     saturated: input.offeredLoad.filter(isSaturated).map((row) => row.workload),
     requests: {

@@ -7,6 +7,7 @@ import type { Plan, PlannedCell } from './plan.ts';
 import type { Result } from './result.ts';
 import { cellKey, RunStore } from './run-store.ts';
 import { withSession } from './session.ts';
+import { settleWarmup } from './settle-warmup.ts';
 import { encodeArrays, stableJson } from './stable-json.ts';
 
 export interface ReplayOptions {
@@ -32,8 +33,9 @@ export interface Replay {
  * @throws ScenarioError when the study has no such cell or replication; ExperimentError when the folder holds none that can be compared
  * @throws ModelError when they differ: then something that a result must not depend on has got into it
  */
-export async function replay(plan: Plan, options: ReplayOptions): Promise<Replay> {
-  const { replication, out } = options;
+export async function replay(asked: Plan, options: ReplayOptions): Promise<Replay> {
+  const { replication, out, signal } = options;
+  const plan = await settleWarmup(asked, { workers: 1, resume: out !== undefined, ...(out !== undefined && { out }), ...(signal !== undefined && { signal }) });
   const cell = plan.cells.find(({ id }) => id === options.cell);
   if (cell === undefined) throw noSuch('cell', options.cell, plan.cells.length);
   if (replication >= plan.study.replications) throw noSuch('replication', replication, plan.study.replications);

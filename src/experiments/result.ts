@@ -25,7 +25,7 @@ export interface CellResult {
   readonly replications: number;
   /** Seconds; requests that had not ended `gracefulStop` after `to` are in flight. */
   readonly window: { readonly from: number; readonly to: number; readonly gracefulStop: number };
-  readonly warmup: { readonly method: 'time'; readonly cut: number };
+  readonly warmup: { readonly method: 'time' | 'mser5'; readonly cut: number };
   /** With `run.stopWhen`: whether the figures became as precise as wanted within the most replications. */
   readonly stopWhen?: {
     readonly relative: number;

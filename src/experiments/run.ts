@@ -5,6 +5,7 @@ import type { Plan } from './plan.ts';
 import type { Result } from './result.ts';
 import { writeResults, writeStudyFile } from './result-folder.ts';
 import { type Session, withSession } from './session.ts';
+import { settleWarmup } from './settle-warmup.ts';
 
 export interface RunOptions {
   /** Most worker threads; never more are started than there are replications. */
@@ -53,7 +54,8 @@ export interface Shard {
  * @throws InterruptedError after `signal`, with finished replications on disk if there is a folder
  * @throws ExperimentError when a replication cannot be carried out or a file not be written; ModelError when we are wrong
  */
-export async function runStudy(plan: Plan, options: RunOptions): Promise<StudyRun> {
+export async function runStudy(asked: Plan, options: RunOptions): Promise<StudyRun> {
+  const plan = await settled(asked, options);
   const { study } = plan;
   const { collected, ...done } = await inSession(plan, options, plan.cells.length * study.replications, async (session) => {
     const { seriesStepNs, onCell } = options;
@@ -69,9 +71,10 @@ export async function runStudy(plan: Plan, options: RunOptions): Promise<StudyRu
  * @returns also how many replications the shard has
  * @throws as `runStudy`; ScenarioError when the study decides on the way, which takes one conductor
  */
-export async function runShard(plan: Plan, shard: Shard, options: RunOptions & { readonly out: string }): Promise<Done & { readonly replications: number }> {
-  if (plan.study.stopWhen !== null)
+export async function runShard(asked: Plan, shard: Shard, options: RunOptions & { readonly out: string }): Promise<Done & { readonly replications: number }> {
+  if (asked.study.stopWhen !== null)
     throw new ScenarioError([{ where: '--shard', problem: 'stopWhen wants all replications in one place', hint: 'give --replications, or run it whole' }]);
+  const plan = await settled(asked, options);
   const units = plan.cells.flatMap((cell, index) => replicationsOf(shard, index, plan.study.replications).map((replication) => ({ cell, replication })));
   return inSession(plan, options, units.length, async (session) => {
     const queue = units.values();
@@ -81,6 +84,10 @@ export async function runShard(plan: Plan, shard: Shard, options: RunOptions & {
     await Promise.all(Array.from({ length: 2 * options.workers + 1 }, turn));
     return { replications: units.length };
   });
+}
+
+function settled(plan: Plan, { workers, out, resume, signal }: RunOptions): Promise<Plan> {
+  return settleWarmup(plan, { workers, resume, ...(out !== undefined && { out }), ...(signal !== undefined && { signal }) });
 }
 
 /** Replications of a cell go to the shards in turn, beginning with another one in each cell: shards differ by at most a replication a cell. */

@@ -19,6 +19,7 @@
  *   this question (same engine, seed and scenario by content, see `run-store.ts`) is taken instead, wherever in the folder it is.
  * - After `signal`, or when the session has ended, every call is refused with InterruptedError; what was finished is on disk.
  */
+import { ExperimentError } from '../errors.ts';
 import type { RunResult } from '../measurement/run-result.ts';
 import { type CellWork, Executor } from './execute.ts';
 import type { PlannedCell } from './plan.ts';
@@ -73,6 +74,7 @@ export class Session {
    * @throws ExperimentError when one cannot be carried out, or not be written; ModelError when we are wrong
    */
   async replications(cell: PlannedCell, from: number, to: number): Promise<readonly RunResult[]> {
+    if (cell.scenario.run.warmup === 'open') throw new ExperimentError('warmup: mser5 is for run; give a time here, e.g. --set run.warmup=30s');
     this.asked += to - from;
     return Promise.all(Array.from({ length: to - from }, (_, i) => this.replication(cell, from + i)));
   }

@@ -62,6 +62,7 @@ export function buildScenario(inputs: Inputs, options: BuildOptions, report: Rep
   const timeline = readTimeline(context, spec.timeline, run.durationNs, objects, index);
   const surroundings = { clients, objects, durationNs: run.durationNs };
   const thresholds = readThresholds(context, spec.thresholds, surroundings);
+  if (run.warmup === 'open') refuseUnsteady(context, spec);
   const stopWhen = readStopWhen(context, spec.run, surroundings);
   noteReadiness(context, spec, index);
   return report.issues.length > 0
@@ -102,15 +103,28 @@ function readRun(context: Context, input: SpecInput['run']): Omit<RunSpec, 'stop
   if (durationNs === 0 && context.report.issues.length === before)
     context.issue([...path, 'duration'], 'nothing to simulate', input.duration, 'durations of runs are longer than 0s');
   if (input.warmup === undefined) context.report.assume([...path, 'warmup'], '10% of the duration', 'not written; simulated and not measured');
-  const warmupNs = context.timeNs([...path, 'warmup'], input.warmup, Math.round(durationNs * DEFAULT_WARMUP_SHARE));
+  const isOpen = input.warmup === 'mser5';
+  const warmupNs = isOpen ? 0 : context.timeNs([...path, 'warmup'], input.warmup, Math.round(durationNs * DEFAULT_WARMUP_SHARE));
   if (durationNs > 0 && warmupNs >= durationNs) context.issue([...path, 'warmup'], 'not shorter than the duration', input.warmup, 'nothing would be measured');
   return {
     durationNs,
     warmupNs,
+    warmup: isOpen ? 'open' : 'time',
     gracefulStopNs: context.timeNs([...path, 'gracefulStop'], input.gracefulStop, DEFAULT_GRACEFUL_STOP_NS),
     percentiles: input.percentiles ?? [],
     maxInFlight: input.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
   };
+}
+
+/** MSER-5 takes for warm-up whatever differs from the rest: of a run that changes it would cut what is looked for. */
+function refuseUnsteady(context: Context, { clients, timeline = [] }: SpecInput): void {
+  const refuse = (path: Path, what: string) =>
+    context.issue(path, `warmup: mser5 with ${what}`, undefined, 'it wants a steady run; give a time, e.g. warmup: 30s');
+  if (timeline.length > 0) refuse(['spec', 'timeline'], 'a timeline');
+  for (const [i, { arrivals, trace }] of clients.entries()) {
+    if (arrivals?.shape !== undefined) refuse(['spec', 'clients', i, 'arrivals', 'shape'], 'a rate that changes');
+    if (trace !== undefined) refuse(['spec', 'clients', i, 'trace'], 'recorded requests');
+  }
 }
 
 function readStopWhen(context: Context, { stopWhen, replications }: SpecInput['run'], around: ThresholdSurroundings): StopSpec | null {

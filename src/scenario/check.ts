@@ -8,6 +8,7 @@ import { nearest, type Report } from './report.ts';
 
 const UNIT_READERS: Readonly<Record<string, (value: unknown) => number | UnitProblem>> = {
   duration: parseDuration,
+  'warm-up': parseDuration,
   rate: parseRate,
   size: parseSize,
   share: parseShare,

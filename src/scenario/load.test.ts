@@ -138,7 +138,7 @@ describe('loadStudy', () => {
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, retry: { attempts: 1 } } ]', 'retry: not built yet in this version'],
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, hedge: {} } ]', 'hedge: not built yet'],
       ['  clients: [ { name: c, target: http://web/, arrivals: { rate: 1/s }, balancer: { plane: nginx, policy: random } } ]', 'nginx: not built yet'],
-      ['  run: { duration: 1m, warmup: mser5 }', 'mser5: not built yet'],
+      ['  run: { duration: 1m, warmup: mser5 }\n  timeline: [ { at: 5s, do: kubectl scale deployment/web --replicas=3 } ]', 'warmup: mser5 with a timeline'],
       ['  cluster: { hpa: { follow: true } }', 'hpa: not built yet'],
     ];
     for (const [sections, message] of words) expect((await sectionIssues(sections)).join('\n'), sections).to.contain(message);

@@ -12,10 +12,7 @@ export const NOT_BUILT_KEYS: ReadonlyMap<string, string> = new Map([
   ['outlierDetection', 'use plane: ideal'],
 ]);
 
-export const NOT_BUILT_VALUES: ReadonlyMap<string, string> = new Map([
-  ['mser5', 'give a time, e.g. warmup: 30s'],
-  ['smtp', 'use tcp'],
-]);
+export const NOT_BUILT_VALUES: ReadonlyMap<string, string> = new Map([['smtp', 'use tcp']]);
 
 /** Discipline and planes: whatever a cluster may name there. */
 export const NOT_BUILT_AT: readonly { readonly path: RegExp; readonly values: RegExp; readonly hint: string }[] = [

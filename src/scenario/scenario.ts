@@ -83,6 +83,11 @@ export interface StopSpec {
 export interface RunSpec {
   readonly durationNs: number;
   readonly warmupNs: number;
+  /**
+   * Where `warmupNs` comes from: written (`time`), or found by pilot replications (`mser5`). `open` = to be found yet, and `pilot` = a run
+   * without warm-up that finds it; see `experiments/settle-warmup.ts`.
+   */
+  readonly warmup: 'time' | 'open' | 'pilot' | 'mser5';
   readonly gracefulStopNs: number;
   /** Extra percentiles asked for in `run.percentiles`, in percent, e.g. [25, 40]. */
   readonly percentiles: readonly number[];

@@ -91,7 +91,12 @@ const InlineManifests = { type: ['string', 'object'], title: 'path', properties:
 const Run = strict({
   duration: Duration,
   warmup: Type.Optional(
-    Type.Unsafe<string>({ type: 'string', title: 'duration', pattern: DURATION_PATTERN, description: 'Time that is simulated and not measured.' }),
+    Type.Unsafe<string>({
+      type: 'string',
+      title: 'warm-up',
+      pattern: `^mser5$|${DURATION_PATTERN}`,
+      description: 'Time that is simulated and not measured; mser5 finds it by pilot replications, for runs whose traffic and cluster do not change.',
+    }),
   ),
   seed: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'], description: 'Text; numbers are read as text.' })),
   replications: Type.Optional(count(1, 10_000)),

@@ -10,3 +10,4 @@ export { erlangB, erlangC, mg1, mg1ProcessorSharing, mmc, mmcK, mmcSojournQuanti
 export { replicationsNeeded, type SampleSizeOptions } from './sample-size.ts';
 export { decisionPoints, type Precision, precisionOf } from './sequential-stopping.ts';
 export { studentT, studentTQuantile, studentTTail } from './student-t.ts';
+export { mser5, type Truncation } from './warm-up.ts';
