@@ -22,7 +22,7 @@ export function printTrace(answer: TraceAnswer, heading: TraceHeading, terminal:
   const { hops, tables = [] } = answer;
   const usesProxy = hops.some((hop) => hop.kind === 'l4' && hop.plane !== null);
   return [
-    `${terminal.paint.strong(`${answer.url.startsWith('tcp:') ? '' : `${heading.method} `}${printable(answer.url)}`)} from ${placeText(heading.from)}, seed ${printable(heading.seed)}\n`,
+    `${terminal.paint.strong(`${/^(tcp|udp|sctp):/.test(answer.url) ? '' : `${heading.method} `}${printable(answer.url)}`)} from ${placeText(heading.from)}, seed ${printable(heading.seed)}\n`,
     ...hops.map((hop, i) => hopText(hop, i + 1, terminal)),
     resultText(answer, terminal),
     usesProxy && heading.isPlaneAssumed ? wrap(`kube-proxy's mode is assumed: --kube-proxy iptables chooses at random instead`, '') : '',
@@ -83,9 +83,8 @@ function candidatesText({ candidates, picked }: Hop): string {
   return `${formatTable(columns, rows, WIDTH, '   ')}${rest > 0 ? `   and ${rest} more\n` : ''}`;
 }
 
-function rememberedText({ kind, remembered, node, plane, picked }: Hop): string {
-  const lines: string[] = [];
-  if (kind === 'l4' && plane !== null && picked !== null) lines.push(`conntrack of ${node} keeps the connection there until it closes`);
+function rememberedText({ keeps, remembered }: Hop): string {
+  const lines: string[] = keeps === undefined ? [] : [keeps];
   if (remembered !== null) {
     const { key, endpoint, until, cookie } = remembered;
     const end = until === null ? 'as long as it sends the cookie' : `until ${until} s after its last connection`;

@@ -46,6 +46,8 @@ export interface Hop {
   readonly rule: string;
   /** Rules, chains, maps or tables that the first packet passes, in order, by their names on the node; absent where there are none. */
   readonly passed?: readonly string[];
+  /** What keeps an established flow on this choice, and until when. */
+  readonly keeps?: string;
   /** The law before the draw. */
   readonly candidates: readonly Candidate[];
   /** One of the candidates' endpoints; `null` = the way ends here. */

@@ -230,6 +230,19 @@ describe('trace from outside', () => {
     expect(ask(scenario, `http://${clusterIp}/`, { from: 'external' }).outcome).to.equal('no-route');
   });
 
+  it('says what keeps a flow on its way, and for how long without packets', async () => {
+    const keeps = async (kubeProxy: string, more = '') => {
+      const scenario = await build({ kubeProxy, more });
+      return ask(scenario, more === '' ? `http://${loadBalancerOf(scenario)}/` : 'udp://udp:53').hops.map((one) => one.keeps);
+    };
+    expect((await keeps('ipvs'))[1]).to.match(/^ipvs of node-\d keeps the connection there until it closes, or has been quiet for 900s: then RST$/);
+    expect((await keeps('iptables'))[1]).to.contain('keeps the connection there until it closes, or has been quiet for 86400s');
+    const udp =
+      '---\n{ apiVersion: v1, kind: Service, metadata: { name: udp }, spec: { selector: { app: web }, ports: [ { port: 53, protocol: UDP, targetPort: 8080 } ] } }\n';
+    expect((await keeps('iptables', udp))[1]).to.contain('for 30s after its last packet, 120s once answered');
+    expect((await keeps('ipvs', udp))[1]).to.contain('for 300s after its last packet');
+  });
+
   it('goes through load balancer, node and kube-proxy', async () => {
     const scenario = await build();
     const answer = ask(scenario, `http://${loadBalancerOf(scenario)}/`);

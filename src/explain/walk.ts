@@ -13,13 +13,14 @@ import { formatIpv4, HINTS_ON, hintStatuses, nodeAddress, parseIpv4 } from '../k
 import type { BalancerSpec, TargetUrl } from '../scenario/scenario.ts';
 import type { Assembly } from '../simulation/assemble.ts';
 import type { AtRest, Choice } from '../simulation/at-rest.ts';
-import type { Route } from '../simulation/directory.ts';
+import { PROTOCOL_NUMBERS, type Route, transportOf } from '../simulation/directory.ts';
 import type { ProxyRoute } from '../simulation/ingress-proxy.ts';
 import type { NodeList } from '../simulation/node-endpoints.ts';
 import { type OutcomeName, outcomeName } from '../simulation/outcomes.ts';
 import { admitsSource, type Frontend, type ServicePort } from '../simulation/service-ports.ts';
 import { masqueradeOf } from '../simulation/source-address.ts';
 import type { Candidate, Forwarded, Hop, PlaneTable, Remembered, TraceAnswer, TraceOutcome } from './answer.ts';
+import { balancerKeeps, nodeKeeps } from './flow-memory.ts';
 import { forwardThroughNginx } from './forwarded.ts';
 import { planeTable, type TableSource } from './plane-table.ts';
 import { destinationOf, type Passage, rulesPassed } from './rules-passed.ts';
@@ -72,6 +73,7 @@ export class Walk {
     const { flow } = atRest;
     flow.sourceAddress = caller.address;
     flow.destinationPort = request.target.port;
+    flow.protocol = PROTOCOL_NUMBERS[transportOf(request.target)];
     flow.method = request.method;
     flow.path = request.sent.path;
   }
@@ -182,7 +184,9 @@ export class Walk {
         : { endpoint: `${this.addressOfNode(target)}:${behind?.number ?? port.port}`, pod: null, service, node: nodeNames[target] };
     const candidates = choice.law.map(({ endpoint, probability }) => ({ ...candidateOf(endpoint), probability }));
     const picked = choice.picked < 0 ? null : candidateOf(choice.picked);
-    this.hops.push({ kind: 'lb', plane: spec.kind, node: null, rule: choice.rule, candidates, picked: picked?.endpoint ?? null, remembered: null });
+    const keeps = picked === null ? '' : balancerKeeps(spec, port.protocol);
+    const hop = { kind: 'lb' as const, plane: spec.kind, node: null, rule: choice.rule, candidates, picked: picked?.endpoint ?? null, remembered: null };
+    this.hops.push({ ...hop, ...(keeps !== '' && { keeps }) });
     if (this.options.hasTables) this.tables.push(balancerTable(spec.kind, service, candidates));
     if (picked === null || behind === undefined) return this.answer('timeout', null);
     const address = parseIpv4(this.addressOfNode(choice.picked)) ?? 0;
@@ -251,6 +255,7 @@ export class Walk {
       passed: rulesPassed(planes.proxy, passage),
       candidates: this.podCandidates(choice, list.set),
       ...this.pickOf(choice, list.set),
+      ...(refusal === null && { keeps: nodeKeeps(nodeNames[node], planes.proxy, this.assembly.world.conntrackSpec, port.protocol) }),
     });
     this.addTable({ ...hop, service: this.service, shape: planes.proxy.shapeOf(frontend.entry), set: list.set, make, podOf: (id) => this.podName(id) });
     if (refusal !== null) return this.answer(refusal === 'dropped' ? 'timeout' : 'refused', null);

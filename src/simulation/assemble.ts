@@ -206,6 +206,7 @@ function buildWorld(scenario: Scenario, objects: readonly KubernetesObject[], br
     topology,
     lanes,
     conntrack,
+    conntrackSpec: scenario.cluster.conntrack,
     tracking,
     hops,
     datagrams,

@@ -457,7 +457,7 @@ function entriesOf(ports: readonly ServicePort[], entry: Frontend['entry']): rea
 }
 
 /** IANA protocol numbers. */
-const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
+export const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
 
 /** What carries a URL's requests. */
 export function transportOf({ scheme }: TargetUrl): ServicePort['protocol'] {

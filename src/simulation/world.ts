@@ -12,7 +12,7 @@ import type { ProcessorSharing } from '../pods/processor-sharing.ts';
 import type { Servers } from '../pods/servers.ts';
 import type { Law } from '../random/law.ts';
 import type { Key } from '../random/stream.ts';
-import type { CallSpec, ClientSpec, TargetUrl, WorkloadSpec } from '../scenario/scenario.ts';
+import type { CallSpec, ClientSpec, ConntrackSpec, TargetUrl, WorkloadSpec } from '../scenario/scenario.ts';
 import type { Arrivals } from '../workload/arrivals.ts';
 import type { DataPlanes } from './data-planes.ts';
 import type { Datagrams } from './datagrams.ts';
@@ -36,6 +36,7 @@ export interface World {
   readonly topology: Topology;
   readonly lanes: Lanes;
   readonly conntrack: readonly Conntrack[];
+  readonly conntrackSpec: ConntrackSpec;
   readonly tracking: FlowTracking;
   readonly hops: IdleHops;
   readonly datagrams: Datagrams;
