@@ -81,9 +81,10 @@ describe('the rules that a connection passes', () => {
     expect(await passed('nftables', 'cluster-ip')).to.include('map service-ips { 10.96.0.1 . tcp . 80 }');
     expect(await passed('ipvs', 'node-port', { masquerade: 'policy-cluster' })).to.include.members([
       'ipset KUBE-NODE-PORT-TCP: KUBE-MARK-MASQ',
-      'kube-ipvs0, virtual server TCP 10.0.0.1:30080 rr',
+      'virtual server TCP 10.0.0.1:30080 rr',
       'real server 10.244.0.2:8080 Masq weight 1',
     ]);
+    expect(await passed('ipvs', 'cluster-ip')).to.include('kube-ipvs0, virtual server TCP 10.96.0.1:80 rr');
     expect(await passed('cilium', 'cluster-ip', { isFromCluster: true })).to.include('connect(): cil_sock4_connect');
   });
 });

@@ -113,7 +113,7 @@ export function nftChain(prefix: string, { namespace, serviceName, portName: nam
 
 function throughIpvs(passage: Passage, scheduler: string): readonly string[] {
   const { frontend, destination, picked, isShutOut, isLocal } = passage;
-  const address = `${frontend.entry === 'cluster-ip' ? '' : 'kube-ipvs0, '}virtual server ${frontend.port.protocol} ${destination}:${frontend.number} ${scheduler}`;
+  const address = `${frontend.entry === 'node-port' ? '' : 'kube-ipvs0, '}virtual server ${frontend.port.protocol} ${destination}:${frontend.number} ${scheduler}`;
   if (isShutOut) return ['KUBE-SERVICES', 'ipset KUBE-LOAD-BALANCER-FW', 'KUBE-PROXY-FIREWALL: DROP'];
   const set = `${IPSETS[frontend.entry]}${isLocal && frontend.entry !== 'cluster-ip' ? '-LOCAL' : ''}${frontend.entry === 'node-port' ? `-${frontend.port.protocol}` : ''}`;
   const mark = passage.masquerade === 'policy-cluster' ? ': KUBE-MARK-MASQ' : '';

@@ -1,7 +1,7 @@
 /** What a Service's addresses and policies mean on each node: l4.md 1.1, 3.1, 5.6 and the rows of 8.6. */
 import { expect } from 'chai';
 import type { RunResult } from '../measurement/run-result.ts';
-import { addresses, NO_LATENCY, podsOn, replay, service, serviceOf, totalOf } from '../testing/small-cluster.ts';
+import { addresses, deployment, NO_LATENCY, podsOn, replay, service, serviceOf, totalOf } from '../testing/small-cluster.ts';
 
 interface Way {
   readonly pods: readonly string[];
@@ -108,6 +108,70 @@ describe('externalTrafficPolicy Local', () => {
 
   it('does not concern the ClusterIP', async () => {
     expect(await outcomesOf({ pods: ['node-2'], spec: EXTERNAL_LOCAL, target: 'http://web/', from: 'node/node-1' })).to.deep.equal({ ok: 60 });
+  });
+});
+
+describe('pods that terminate', () => {
+  const ending = (policy: string, mode: string) =>
+    replay(
+      `  run: { duration: 5005ms, warmup: 0s, gracefulStop: 20s }
+  cluster: { kubeProxy: { mode: ${mode} }, nodes: { count: 1, public: true }, ${NO_LATENCY} }
+  clients: [ { name: c, count: 1, from: external, target: "${NODE_PORT}", protocol: { keepAlive: off }, arrivals: { process: deterministic, rate: 100/s } } ]
+  timeline: [ { at: 2s, do: kubectl scale deployment/web --replicas=0 } ]`,
+      deployment('web', 2, { container: 'lifecycle: { preStop: { sleep: { seconds: 2 } } }' }) +
+        service('web', `type: NodePort, externalTrafficPolicy: ${policy}`),
+    );
+
+  it('serve on until SIGTERM when there are no others, by either policy', async () => {
+    for (const policy of ['Cluster', 'Local']) {
+      for (const mode of ['iptables', 'ipvs', 'nftables']) {
+        const { ok, ...lost } = (await ending(policy, mode)).requests.byOutcome;
+        expect(ok, `${policy} ${mode}`).to.be.within(398, 400); // 2 s, and 2 s of preStop
+        expect(Object.keys(lost), `${policy} ${mode}`).to.include('refused');
+      }
+    }
+  });
+
+  it('take nothing new before Kubernetes 1.26', async () => {
+    const old = await replay(
+      `  run: { duration: 3005ms, warmup: 0s, gracefulStop: 20s }
+  cluster: { kubernetesVersion: "1.25", kubeProxy: { mode: iptables }, nodes: { count: 1 }, ${NO_LATENCY} }
+  clients: [ { name: c, count: 1, from: nodes, target: "http://web/", protocol: { keepAlive: off }, arrivals: { process: deterministic, rate: 100/s } } ]
+  timeline: [ { at: 1s, do: kubectl scale deployment/web --replicas=0 } ]`,
+      deployment('web', 2, { container: 'lifecycle: { preStop: { sleep: { seconds: 10 } } }' }) + service('web'),
+    );
+    expect(old.requests.byOutcome.ok).to.be.within(100, 112); // until the node has heard of it
+    expect(old.requests.byOutcome.refused).to.be.within(188, 200);
+  });
+});
+
+describe('ports of one Service', () => {
+  it('lead to ports of their own, by number or by each pod’s name for it', async () => {
+    const manifests = `
+apiVersion: v1
+kind: Pod
+metadata: { name: old, labels: { app: web } }
+spec: { containers: [ { name: main, image: main, ports: [ { name: http, containerPort: 8080 }, { name: admin, containerPort: 9000 } ] } ] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: new, labels: { app: web } }
+spec: { containers: [ { name: main, image: main, ports: [ { name: http, containerPort: 8081 } ] } ] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [ { name: web, port: 80, targetPort: http }, { name: admin, port: 9000, targetPort: admin } ] }
+---`;
+    const at = (port: number) =>
+      replay(
+        `  run: { duration: 605ms, warmup: 0s, gracefulStop: 20s }
+  cluster: { kubeProxy: { mode: ipvs }, nodes: { count: 1 }, ${NO_LATENCY} }
+  clients: [ { name: c, count: 1, from: nodes, target: "http://web:${port}/", protocol: { keepAlive: off }, arrivals: { process: deterministic, rate: 100/s } } ]`,
+        manifests,
+      );
+    expect([...serviceOf(await at(80), 'web').requests]).to.deep.equal([30, 30]);
+    expect([...serviceOf(await at(9000), 'web').requests].sort()).to.deep.equal([0, 60]); // one pod has that port
   });
 });
 
