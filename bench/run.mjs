@@ -8,6 +8,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { statisticsPage } from './statistics-page.mjs';
 import { cli } from './suites/cli.mjs';
+import { fit } from './suites/fit.mjs';
 import { kernel } from './suites/kernel.mjs';
 import { l4 } from './suites/l4.mjs';
 import { memory } from './suites/memory.mjs';
@@ -15,7 +16,7 @@ import { statistics } from './suites/statistics.mjs';
 import { workers } from './suites/workers.mjs';
 import { table } from './table.mjs';
 
-const SUITES = { kernel, l4, memory, workers, cli, statistics };
+const SUITES = { kernel, l4, memory, workers, cli, fit, statistics };
 /** About ten minutes by itself, and no matter of speed: only when it is named. */
 const BY_NAME_ONLY = ['statistics'];
 const RESULTS = new URL('results.json', import.meta.url);
