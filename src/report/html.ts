@@ -93,12 +93,15 @@ export async function chartSection(
   const head = `<section aria-labelledby="${chart.name}"><h2 id="${chart.name}">${escapeHtml(chart.title)}</h2><p class="muted">${escapeHtml(chart.question)}</p>`;
   if (typeof drawn === 'string') return `${head}<p class="absent">${escapeHtml(drawn)}</p></section>`;
   const figures: string[] = [];
-  for (const drawing of drawn) {
-    const spec = compileSpec(drawing.spec, BY_VARIABLE);
-    figures.push(figure(drawing, await drawSvg(spec, `chart-${specs.length}`), specs.length));
-    specs.push(spec);
-  }
+  for (const drawing of drawn) figures.push(await figureOf(drawing, specs));
   return `${head}${figures.join('\n')}${after}</section>`;
+}
+
+/** A drawing with its finding, notes and data; its specification goes to the end of `specs`. */
+export async function figureOf(drawing: Drawing, specs: VegaSpec[]): Promise<string> {
+  const spec = compileSpec(drawing.spec, BY_VARIABLE);
+  specs.push(spec);
+  return figure(drawing, await drawSvg(spec, `chart-${specs.length - 1}`), specs.length - 1);
 }
 
 function figure(drawing: Drawing, svg: string, index: number): string {

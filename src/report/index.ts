@@ -15,6 +15,8 @@ import { defaultCell } from './verdict.ts';
 
 export type { Chart, Drawing, Table, VegaLiteSpec } from './chart.ts';
 export { charts } from './charts.ts';
+export { checkPage } from './check-page.ts';
+export { planPage } from './plan-page.ts';
 export { readPage } from './read-page.ts';
 
 export interface ReportOptions {

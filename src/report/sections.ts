@@ -109,7 +109,7 @@ function level(what: string, byOutcome: Readonly<Record<string, number>>, inFlig
   return [...Object.entries(byOutcome).map(([outcome, count]): OutcomeRow => [what, outcome, count]), [what, 'not ended', inFlight]];
 }
 
-function notModelled(result: Result): string {
+export function notModelled(result: Pick<Result, 'notModelled'>): string {
   const { couldMatter, noEffect } = result.notModelled;
   const none = '<p>Nothing in the manifests that could change the result was left out.</p>';
   const list = dataTable(
@@ -120,7 +120,7 @@ function notModelled(result: Result): string {
   return `${couldMatter.length === 0 ? none : some}<p class="muted">${plural(noEffect.count, 'further field')} without effect on traffic.</p>`;
 }
 
-function assumptions(rows: readonly AssumptionRow[]): string {
+export function assumptions(rows: readonly AssumptionRow[]): string {
   if (rows.length === 0) return '<p>None: every value that can move the result was given.</p>';
   return dataTable({ columns: columns('what', 'assumed', 'why'), rows: rows.map((row) => [row.what, row.value, row.why]) }, 'All assumptions');
 }

@@ -29,7 +29,7 @@ p{margin:6px 0 10px;overflow-wrap:anywhere}
 .notes{margin:6px 0 8px;padding:0;list-style:none}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:14px 0}
 .verdict{border-left:8px solid var(--line)}
-.card.verdict h2{margin:0;font-size:22px;display:flex;gap:10px;align-items:baseline}
+.card.verdict h2{overflow-wrap:anywhere;margin:0;font-size:22px;display:flex;gap:10px;align-items:baseline}
 .verdict ul{margin:10px 0 0;padding-left:20px}
 .verdict li{margin:3px 0;font-size:15px;overflow-wrap:anywhere}
 .plain{list-style:none;margin:0;padding:0;font-size:14px}

@@ -94,6 +94,8 @@ export function config(palette: Palette): VegaLiteSpec {
       titleFontWeight: 600,
       labelLimit: 300,
       symbolSize: 90,
+      symbolBaseFillColor: palette.ink,
+      symbolBaseStrokeColor: palette.ink,
       symbolStrokeWidth: 2,
     },
     title: { color: palette.ink, subtitleColor: palette.muted, fontSize: 15, subtitleFontSize: 12, anchor: 'start', offset: 12 },

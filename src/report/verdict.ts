@@ -94,7 +94,7 @@ export interface AssumptionRow {
 const WEIGHT = ['kubeProxy', 'service', 'calls', 'concurrency', 'replicas', 'queue', 'arrivals', 'clients', 'network'];
 
 /** Assumptions with those that move results most first; the same one for several workloads is one row. */
-export function assumptionRows(result: Result): AssumptionRow[] {
+export function assumptionRows(result: Pick<Result, 'assumptions'>): AssumptionRow[] {
   const groups = new Map<string, { readonly paths: string[]; readonly value: string; readonly why: string; readonly weight: number }>();
   for (const { path, value, why } of result.assumptions) {
     const [, workload, rest] = /^\/?spec\/workloads\/([^/]+)\/(.*)$/.exec(path) ?? [];

@@ -57,6 +57,7 @@ interface Settings {
   readonly workers: number;
   readonly out?: string;
   readonly resume: boolean;
+  readonly report?: string;
   readonly output: string;
   /** Further forms, each into its file. */
   readonly exports: readonly { readonly format: string; readonly file: string }[];
@@ -67,7 +68,7 @@ interface Settings {
 }
 
 function readSettings(operands: readonly string[], flags: FlagValues, issues: Issue[]): Settings {
-  const [baseline, out] = [textFlag(flags, 'baseline'), textFlag(flags, 'out')];
+  const [baseline, out, report] = [textFlag(flags, 'baseline'), textFlag(flags, 'out'), textFlag(flags, 'report')];
   const [place] = [...operands, ...listFlag(flags, 'filename')];
   const output = textFlag(flags, 'output') ?? 'table';
   if (flags.updateBaseline === true && baseline === undefined)
@@ -81,6 +82,7 @@ function readSettings(operands: readonly string[], flags: FlagValues, issues: Is
     workers: workersFlag(flags, issues),
     ...(out !== undefined && { out }),
     resume: flags.resume === true,
+    ...(report !== undefined && { report }),
     output,
     exports: listFlag(flags, 'export').flatMap((text) => readExport(text, issues)),
     annotates: process.env.GITHUB_ACTIONS === 'true' && output !== 'github',
@@ -108,8 +110,8 @@ function readExport(text: string, issues: Issue[]): Settings['exports'] {
 }
 
 /** Better to know before the simulation than after. */
-async function checkPlaces({ out, exports, isUpdate }: Settings, baseline: string | undefined): Promise<void> {
-  await checkWritable({ ...(out !== undefined && { out }) });
+async function checkPlaces({ out, report, exports, isUpdate }: Settings, baseline: string | undefined): Promise<void> {
+  await checkWritable({ ...(out !== undefined && { out }), ...(report !== undefined && { report }) });
   const files = [
     ...exports.map(({ file }) => ({ where: '--export', file })),
     ...(isUpdate && baseline !== undefined ? [{ where: '--baseline', file: baseline }] : []),
@@ -126,6 +128,10 @@ async function deliver(result: CheckResult, settings: Settings, terminal: Termin
   for (const { format, file } of settings.exports) await writeAtomic(file, await inForm(result, format, settings, terminal));
   await writeOut(await inForm(result, settings.output, settings, terminal));
   if (settings.annotates) writeError(githubAnnotations(result, settings.place));
+  if (settings.report === undefined) return;
+  const { checkPage } = await import('../../report/index.ts');
+  await writeAtomic(settings.report, await checkPage(result, repeatCommand(process.argv.slice(2))));
+  if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
 }
 
 async function inForm(result: CheckResult, format: string, { onInconclusive, place }: Settings, terminal: Terminal): Promise<string> {

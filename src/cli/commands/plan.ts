@@ -67,13 +67,14 @@ interface Settings {
   readonly workers: number;
   readonly out?: string;
   readonly resume: boolean;
+  readonly report?: string;
   readonly output: string;
   readonly isQuiet: boolean;
 }
 
 function readSettings(flags: FlagValues): Settings {
   const issues: Issue[] = [];
-  const out = textFlag(flags, 'out');
+  const [out, report] = [textFlag(flags, 'out'), textFlag(flags, 'report')];
   if (flags.resume === true && out === undefined) issues.push({ where: '--resume', problem: 'needs the folder to go on in', hint: 'add --out DIR' });
   const common = {
     budget: countFlag(flags, 'budget', MOST_BUDGET, issues, FEWEST_BUDGET) ?? DEFAULT_BUDGET,
@@ -82,6 +83,7 @@ function readSettings(flags: FlagValues): Settings {
     workers: workersFlag(flags, issues),
     ...(out !== undefined && { out }),
     resume: flags.resume === true,
+    ...(report !== undefined && { report }),
     output: textFlag(flags, 'output') ?? 'table',
     isQuiet: flags.quiet === true,
   };
@@ -128,4 +130,8 @@ async function deliver(result: CapacityResult, settings: Settings, terminal: Ter
     settings.output === 'csv' ? capacityCsv(result) : ((await printStructured(result, settings.output)) ?? printCapacity(result, { terminal, command }));
   if (settings.out !== undefined) await writeAtomic(join(settings.out, 'plan.json'), `${stableJson(result, 2)}\n`);
   await writeOut(text);
+  if (settings.report === undefined) return;
+  const { planPage } = await import('../../report/index.ts');
+  await writeAtomic(settings.report, await planPage(result, command));
+  if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
 }
