@@ -14,6 +14,19 @@ const PROXIES: readonly Part[] = [
   { mode: 'cilium', algorithm: 'maglev', tableSize: 251, forwarding: 'dsr' },
 ];
 
+/** What stands before the nodes. Idle time-outs are longer than these runs; conntrack's are not. */
+const BALANCERS: readonly Part[] = [
+  { kind: 'flow-hash' },
+  { kind: 'nlb' },
+  { kind: 'nlb', targets: 'ip', crossZone: 'on', stickiness: 'source-ip' },
+  { kind: 'gcp', weighted: 'on', healthCheck: { interval: '1s', unhealthyThreshold: 1 } },
+  { kind: 'azure', hash: '3-tuple', tcpReset: 'on', healthCheck: { interval: '1s', unhealthyThreshold: 1 } },
+  { kind: 'metallb-l2' },
+  { kind: 'metallb-bgp' },
+  { kind: 'metallb-bgp', resilient: 'on' },
+  { kind: 'servicelb' },
+];
+
 const time = (least: number, most: number) => fc.integer({ min: least, max: most }).map((ms) => `${ms}ms`);
 
 const law = fc.oneof(
@@ -92,9 +105,31 @@ const protocol = fc.record(
     tls: fc.constantFrom('none', '1.2', '1.3', '1.2-resumed', '1.3-resumed'),
     maxConnectionAge: fc.oneof(time(50, 1000), fc.constant({ law: 'exponential', mean: '300ms' })),
     requestsPerConnection: fc.integer({ min: 1, max: 5 }),
+    tcpKeepAlive: fc.constantFrom('300ms', '2s'),
+    dns: fc.constantFrom({ cache: 'on' }, { cache: 'on', pick: 'random' }, { pick: 'random' }),
   },
   { requiredKeys: [] },
 );
+
+/** What holds for UDP sockets too. */
+const socket = fc.record(
+  {
+    keepAlive: fc.constantFrom('on', 'off'),
+    connections: fc.integer({ min: 1, max: 3 }),
+    connect: fc.constantFrom('lazy', 'eager'),
+    requestsPerConnection: fc.integer({ min: 1, max: 5 }),
+  },
+  { requiredKeys: [] },
+);
+
+const datagrams = fc.record({
+  count: fc.integer({ min: 1, max: 6 }),
+  from: fc.constantFrom('nodes', 'external', 'deployment/db'),
+  target: fc.constantFrom('udp://web:53', 'udp://headless:53', 'udp://198.51.100.10:53', 'udp://web:54', 'sctp://web:53'),
+  protocol: socket,
+  timeout: time(5, 500),
+  arrivals: fc.record({ rate: fc.constantFrom('1/s', '50/s') }),
+});
 
 const balancer = fc.record(
   {
@@ -239,7 +274,11 @@ function webService({
   return {
     type,
     ...others,
-    ports: [{ port: 80, targetPort, ...(type !== 'ClusterIP' && { nodePort: 30080 }) }],
+    ports: [
+      { name: 'http', port: 80, targetPort, ...(type !== 'ClusterIP' && { nodePort: 30080 }) },
+      { name: 'udp', port: 53, protocol: 'UDP', targetPort: 8080 },
+      { name: 'sctp', port: 53, protocol: 'SCTP', targetPort: 8080 },
+    ],
     ...(type !== 'ClusterIP' && externalTrafficPolicy !== undefined && { externalTrafficPolicy }),
     ...(type === 'LoadBalancer' && { loadBalancerIP: '198.51.100.10' }),
     ...(affinity > 0 && { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: affinity } } }),
@@ -267,7 +306,19 @@ export const randomScenario = fc
     proxy: fc.constantFrom(...PROXIES),
     latency: fc.record({ sameNode: latency, sameZone: latency, crossZone: latency, external: latency }),
     workloads: fc.record({ 'deployment/web': fc.tuple(workload, calls).map(([web, steps]) => ({ ...web, calls: steps })), 'deployment/api': workload }),
-    clients: fc.array(client, { minLength: 1, maxLength: 3 }),
+    clients: fc.array(fc.oneof({ weight: 4, arbitrary: client }, { weight: 1, arbitrary: datagrams }), { minLength: 1, maxLength: 3 }),
+    loadBalancer: fc.constantFrom(...BALANCERS),
+    conntrack: fc.record(
+      {
+        max: fc.constantFrom(5, 200),
+        tcpEstablishedTimeout: fc.constant('1s'),
+        udpTimeout: fc.constantFrom('1s', '2s'),
+        udpCleanup: fc.constantFrom('event', 'reconcile-skip-empty', 'reconcile-all'),
+        snatPorts: fc.constantFrom(2, 100),
+      },
+      { requiredKeys: [] },
+    ),
+    dns: fc.record({ ttl: time(0, 2000), cache: time(0, 2000), shuffle: fc.boolean(), lookup: fc.constantFrom('0s', '1ms') }, { requiredKeys: [] }),
     timeline: fc.array(fc.record({ at: time(0, 3000), do: command }), { maxLength: 3 }),
     warmup: fc.constantFrom('0s', '500ms'),
     gracefulStop: fc.constantFrom('0s', '1s'),
@@ -283,6 +334,9 @@ export const randomScenario = fc
           nodes: { count: parts.nodes, zones: ['a', 'b'], public: parts.isPublic },
           kubeProxy: parts.proxy,
           network: { latency: parts.latency },
+          loadBalancer: parts.loadBalancer,
+          conntrack: parts.conntrack,
+          dns: parts.dns,
         },
         workloads: parts.workloads,
         clients: parts.clients.map((each, i) => ({ name: `c${i}`, ...each })),
