@@ -42,6 +42,11 @@ describe('kube-proxy', () => {
     );
   });
 
+  it('has no mode cilium in a configuration of its own', async () => {
+    const configuration = `${WEB}---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: cilium\n`;
+    expect((await sectionIssues('', configuration)).join()).to.contain('mode: unknown mode of kube-proxy "cilium" (Cilium stands in its place');
+  });
+
   it('may be Cilium, or what there was before 1.26', async () => {
     const words = 'mode: cilium, algorithm: maglev, tableSize: 1021, hashSeed: AAAAAAAAAAAAAAAA, forwarding: dsr';
     expect((await scenario(written(words))).cluster.kubeProxy).to.deep.equal({

@@ -130,8 +130,14 @@ function fromFlag(context: Context, flag: string, defaults: VersionDefaults): Ku
 function fromConfiguration(context: Context, manifest: Manifest, defaults: VersionDefaults): KubeProxySpec {
   const { mode, ipvs } = manifest.value;
   const name = typeof mode === 'string' && mode !== '' ? mode : 'iptables';
-  if (!isMode(name)) {
-    context.report.at(manifest, ['mode'], 'unknown mode of kube-proxy', name, hintFor(name));
+  if (!isMode(name) || name === 'cilium') {
+    context.report.at(
+      manifest,
+      ['mode'],
+      'unknown mode of kube-proxy',
+      name,
+      name === 'cilium' ? 'Cilium stands in its place: say cluster.kubeProxy.mode: cilium' : hintFor(name),
+    );
     return specOf({ mode: 'ipvs' }, defaults);
   }
   const scheduler = isObject(ipvs) && typeof ipvs.scheduler === 'string' && ipvs.scheduler !== '' ? ipvs.scheduler : 'rr';

@@ -121,7 +121,8 @@ class KubeProxyIpvs implements Balancer {
 
   /** Keeps a destination that is wanted no more in the list, at weight 0. */
   private isTracked(destination: number): boolean {
-    return !this.isUdp && this.server.active[destination] + this.server.inactive[destination] > 0;
+    const { active, trackedUntilNs } = this.server;
+    return !this.isUdp && (active[destination] > 0 || trackedUntilNs[destination] > this.place.now());
   }
 
   private replace(list: readonly Destination[]): void {
@@ -213,8 +214,8 @@ class KubeProxyIpvs implements Balancer {
     this.closedPorts?.forget(sourceAddress, sourcePort);
     const destination = this.server.numberOf(endpoint);
     if (destination < 0) return;
-    if (this.isUdp) this.server.inactive[destination]++;
-    else this.server.active[destination]++;
+    if (!this.isUdp) this.server.active[destination]++;
+    else if (this.scheduler.feelsInactive) this.server.inactive[destination]++;
     this.scheduler.counted(destination);
     if (this.templates !== null) this.templates.opened(sourceAddress, endpoint);
   }
@@ -228,18 +229,19 @@ class KubeProxyIpvs implements Balancer {
     if (this.templates !== null) this.templates.closed(sourceAddress, endpoint, untilNs);
     this.closedPorts?.note(sourceAddress, sourcePort, endpoint, now, untilNs);
     const destination = server.numberOf(endpoint);
-    if (destination < 0) return;
-    if (!this.isUdp) {
-      if (server.active[destination] === 0) return;
-      server.active[destination]--;
-      server.inactive[destination]++;
-      this.scheduler.counted(destination);
+    if (destination < 0 || (!this.isUdp && server.active[destination] === 0)) return;
+    if (untilNs > server.trackedUntilNs[destination]) server.trackedUntilNs[destination] = untilNs;
+    if (!this.isUdp) server.active[destination]--;
+    if (this.scheduler.feelsInactive) {
+      if (!this.isUdp) server.inactive[destination]++; // a flow of UDP is inactive from its first datagram on
+      (isReset && !this.isUdp ? this.closing : this.timeWait).add(endpoint, untilNs);
     }
-    (isReset && !this.isUdp ? this.closing : this.timeWait).add(endpoint, untilNs);
+    this.scheduler.counted(destination);
   }
 
   /** Connections whose timers have run out are tracked no more. */
   private expire(now: number): void {
+    if (!this.scheduler.feelsInactive) return;
     this.expireFrom(this.timeWait, now);
     this.expireFrom(this.closing, now);
   }

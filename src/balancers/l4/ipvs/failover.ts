@@ -12,6 +12,7 @@ import { certain, type Scheduler, type SchedulerLaw, type Surroundings, usableCo
 import type { VirtualServer } from './virtual-server.ts';
 
 export class Failover implements Scheduler {
+  readonly feelsInactive = false;
   private readonly name: 'fo' | 'ovf';
   private readonly server: VirtualServer;
   /** Those that take connections, the highest weight first. */

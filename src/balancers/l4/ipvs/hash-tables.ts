@@ -22,6 +22,7 @@ export function bucketOf(address: number): number {
 }
 
 export class HashTable implements Scheduler {
+  readonly feelsInactive = false;
   private readonly name: 'sh' | 'dh';
   private readonly server: VirtualServer;
   private readonly buckets = new Int32Array(BUCKETS).fill(-1);

@@ -23,12 +23,14 @@ const WORDS: Readonly<Record<LeastConnectionName, string>> = {
 };
 
 export class LeastConnection implements Scheduler {
+  readonly feelsInactive: boolean;
   private readonly name: LeastConnectionName;
   private readonly surroundings: Surroundings;
   private readonly usable = new LeastCost();
 
   constructor(name: LeastConnectionName, surroundings: Surroundings) {
     this.name = name;
+    this.feelsInactive = name === 'lc' || name === 'wlc';
     this.surroundings = surroundings;
   }
 

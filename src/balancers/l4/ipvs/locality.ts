@@ -19,6 +19,7 @@ const EXPIRATION_NS = 24 * 3600e9; // DEFAULT_EXPIRATION
 const SWEEP_NS = 30 * 60e9; // COUNT_FOR_FULL_EXPIRATION × CHECK_EXPIRE_INTERVAL
 
 export class Locality implements Scheduler {
+  readonly feelsInactive = true;
   private readonly name: 'lblc' | 'lblcr';
   private readonly surroundings: Surroundings;
   private readonly all = new LeastCost();

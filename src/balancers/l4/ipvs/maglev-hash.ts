@@ -22,6 +22,7 @@ const OFFSET_KEY = keyOf(2654435761);
 const SKIP_KEY = keyOf(2654446892);
 
 export class MaglevHash implements Scheduler {
+  readonly feelsInactive = false;
   private readonly server: VirtualServer;
   private readonly first = new HalfSipHash(OFFSET_KEY);
   private readonly second = new HalfSipHash(SKIP_KEY);

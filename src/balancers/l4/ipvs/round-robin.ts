@@ -8,6 +8,7 @@ import { certain, type Scheduler, type SchedulerLaw, type Surroundings, usableCo
 import type { VirtualServer } from './virtual-server.ts';
 
 export class RoundRobin implements Scheduler {
+  readonly feelsInactive = false;
   private readonly server: VirtualServer;
   private last = -1; // −1 = the head of the list
   private count = 0;

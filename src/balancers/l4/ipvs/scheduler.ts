@@ -14,6 +14,8 @@ export interface Surroundings {
 }
 
 export interface Scheduler {
+  /** Closed connections count for it while they are tracked. */
+  readonly feelsInactive: boolean;
   /** The list has changed. @param from where each destination was before, −1 = new */
   changed(from: Int32Array): void;
   /** Number of the destination that takes a new connection; −1 = none does, and the client is refused. Fast, no allocation. */

@@ -9,6 +9,7 @@
 import { overheadOf, type Scheduler, type SchedulerLaw, type Surroundings, usableCount } from './scheduler.ts';
 
 export class TwoChoices implements Scheduler {
+  readonly feelsInactive = true;
   private readonly surroundings: Surroundings;
   private cumulative = new Int32Array(0);
   private sum = 0;

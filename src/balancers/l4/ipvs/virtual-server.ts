@@ -28,8 +28,10 @@ export class VirtualServer {
   lastWeights = new Int32Array(0);
   /** Connections being opened or open. */
   active = new Int32Array(0);
-  /** Connections that are closed and still tracked. */
+  /** Connections that are closed and still tracked; counted for schedulers that feel them. */
   inactive = new Int32Array(0);
+  /** Until when the last of the closed connections is tracked [ns]. */
+  trackedUntilNs = new Float64Array(0);
   private readonly index = new PositionIndex();
 
   /**
@@ -41,6 +43,7 @@ export class VirtualServer {
     const kept = (column: Int32Array) => before.map((at) => (at < 0 ? 0 : column[at]));
     this.active = kept(this.active);
     this.inactive = kept(this.inactive);
+    this.trackedUntilNs = Float64Array.from(before, (at) => (at < 0 ? 0 : this.trackedUntilNs[at]));
     this.lastWeights = kept(this.lastWeights).map((last, i) => (list[i].weight > 0 || list[i].isNew ? list[i].weight : last));
     this.weights = Int32Array.from(list, ({ weight }) => weight);
     this.endpoints = Int32Array.from(list, ({ endpoint }) => endpoint);

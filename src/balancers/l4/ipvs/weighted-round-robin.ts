@@ -11,6 +11,7 @@ import { certain, type Scheduler, type SchedulerLaw, type Surroundings, usableCo
 import { commonDivisor, type VirtualServer } from './virtual-server.ts';
 
 export class WeightedRoundRobin implements Scheduler {
+  readonly feelsInactive = false;
   private readonly server: VirtualServer;
   private last = -1; // −1 = the head of the list
   private bar = 0;
