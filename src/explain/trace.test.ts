@@ -140,6 +140,16 @@ describe('trace inside the cluster', () => {
     );
   });
 
+  it('tells how many nodes answer the health check of a load balancer of policy Local', async () => {
+    const more = `---\n{ apiVersion: v1, kind: Service, metadata: { name: near }, spec: { type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 30999, selector: { app: web }, ports: [ { port: 80, targetPort: http } ] } }\n`;
+    const scenario = await build({ more });
+    const services = describeScenario(scenario).find(({ resource }) => resource === 'services');
+    const address = services?.rows.find(([, name]) => name === 'near')?.[4];
+    const lb = hop(ask(scenario, `http://${address}/`, { from: 'external' }), 'lb');
+    expect(lb.rule).to.match(/health check port 30999 answers 200 on 3 of 4 nodes$/);
+    expect(lb.candidates).to.have.length(3);
+  });
+
   it('says whose address the pod sees: the caller’s within the cluster, the node’s where it is masqueraded', async () => {
     const scenario = await build({ nodes: '{ count: 3, public: true }', kubeProxy: 'iptables' });
     expect(ask(scenario, 'http://web/', { from: 'deployment/web' }).source).to.match(/^10\.244\./);

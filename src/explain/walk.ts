@@ -185,7 +185,8 @@ export class Walk {
     const candidates = choice.law.map(({ endpoint, probability }) => ({ ...candidateOf(endpoint), probability }));
     const picked = choice.picked < 0 ? null : candidateOf(choice.picked);
     const keeps = picked === null ? '' : balancerKeeps(spec, port.protocol);
-    const hop = { kind: 'lb' as const, plane: spec.kind, node: null, rule: choice.rule, candidates, picked: picked?.endpoint ?? null, remembered: null };
+    const rule = `${choice.rule}${choosesPods ? '' : this.healthText(port)}`;
+    const hop = { kind: 'lb' as const, plane: spec.kind, node: null, rule, candidates, picked: picked?.endpoint ?? null, remembered: null };
     this.hops.push({ ...hop, ...(keeps !== '' && { keeps }) });
     if (this.options.hasTables) this.tables.push(balancerTable(spec.kind, service, candidates));
     if (picked === null || behind === undefined) return this.answer('timeout', null);
@@ -193,6 +194,15 @@ export class Walk {
     if (hidesClient) this.atRest.flow.sourceAddress = spec.kind === 'servicelb' ? address : port.loadBalancerIp;
     if (choosesPods) return this.toPod(choice.picked, picked.endpoint, formatIpv4(this.atRest.flow.sourceAddress), this.sent, 0);
     return this.throughNode(behind, choice.picked);
+  }
+
+  /** By policy Local the nodes say which of them have a pod. */
+  private healthText(port: ServicePort): string {
+    const { planes, nodeNames } = this.assembly.world;
+    if (!port.isExternalLocal) return '';
+    const good = nodeNames.filter((_, node) => planes.health(port, node).status === 200).length;
+    const number = this.assembly.broughtUp.cluster.get('Service', port.namespace, port.serviceName)?.spec.healthCheckNodePort;
+    return `; health check port ${number ?? 'none'} answers 200 on ${good} of ${nodeNames.length} nodes`;
   }
 
   private throughRouters(frontend: Frontend, node: number): TraceAnswer {
