@@ -28,6 +28,7 @@ export function summary(plan: Plan, assumptions: Result['assumptions']): string 
     title +
     loadTable(cells[0].offeredLoad, '  ') +
     saturationLines(cells) +
+    peakLines(cells) +
     clientBoundLines(cells) +
     unreachableLines(cells) +
     assumptionLines(assumptions) +
@@ -65,6 +66,18 @@ export function saturationLines(cells: Plan['cells']): string {
   return cells
     .flatMap((cell) =>
       cell.offeredLoad.filter(isSaturated).map((row) => saturation(row, cells.length > 1 ? ` in cell ${cell.id} (${axesText(cell.axes)})` : '')),
+    )
+    .join('');
+}
+
+/** Workloads whose mean load says little: what comes for a while is more than they can serve. */
+export function peakLines(cells: Plan['cells']): string {
+  return cells
+    .flatMap((cell) =>
+      cell.traffic.peaks.map(({ workload, rate, peak, capacity }) => {
+        const where = cells.length > 1 ? ` in cell ${cell.id} (${axesText(cell.axes)})` : '';
+        return `  PEAKS ${printable(workload)}${where}: up to ${formatNumber(peak)}/s for a while, capacity ${formatNumber(capacity)}/s, mean ${formatNumber(rate)}/s\n`;
+      }),
     )
     .join('');
 }

@@ -62,6 +62,7 @@ describe('a trace', () => {
     });
     const [{ rate, meanService }] = planStudy(read).cells[0].traffic.offeredLoad;
     expect(rate).to.be.closeTo(5 / 30, 1e-12);
+    expect(planStudy(read).cells[0].traffic.peaks).to.deep.equal([]);
     expect(meanService).to.be.closeTo((2 * 0.2 + 3 * 0.01) / 5, 1e-12);
     for (const replication of [0, 1]) {
       const run = runReplication(scenario, { seed: read.seed, replication, cell: 0 });

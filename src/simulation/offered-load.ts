@@ -9,8 +9,8 @@ import { ExperimentError, ScenarioError } from '../errors.ts';
 import { lawMean, lawScv } from '../random/laws.ts';
 import type { Assumption, Scenario } from '../scenario/scenario.ts';
 import { isPlainPoisson } from '../scenario/traffic.ts';
-import { meanRate } from '../workload/rate.ts';
-import { traceRate } from '../workload/trace.ts';
+import { meanRate, peakRate } from '../workload/rate.ts';
+import { tracePeak, traceRate } from '../workload/trace.ts';
 import { type Assembly, assemble } from './assemble.ts';
 
 import type { Route } from './directory.ts';
@@ -60,6 +60,8 @@ export interface TrafficDescription {
   readonly offeredLoad: readonly OfferedLoad[];
   /** Clients whose few connections cannot carry their rate, whatever the pods can serve. */
   readonly clientBound: readonly { readonly client: string; readonly rate: number; readonly capacity: number; readonly connections: number }[];
+  /** Workloads that can serve their mean rate, but not the rate that comes for a while: queues build up then. */
+  readonly peaks: readonly { readonly workload: string; readonly rate: number; readonly peak: number; readonly capacity: number }[];
   readonly theory: readonly Station[];
   /** What the assembly itself had to assume. */
   readonly assumptions: readonly Assumption[];
@@ -71,6 +73,8 @@ export interface TrafficDescription {
 
 interface Tally {
   rate: number;
+  /** The highest rate that may come for a while. */
+  peak: number;
   /** Of `rate`, what comes whatever the system does: not from users who wait for their answers. */
   openRate: number;
   /** Own service that it asks for [seconds per second]. */
@@ -100,6 +104,7 @@ export function describeTraffic(scenario: Scenario): TrafficDescription {
   return {
     offeredLoad: reached.map(([workload, tally]) => loadOf(world, workload, tally)),
     clientBound,
+    peaks: reached.flatMap(([workload, tally]) => peakOf(loadOf(world, workload, tally), tally)),
     theory: reached.filter(([, tally]) => tally.isPoisson).flatMap(([workload, tally]) => stationOf(world, workload, tally)),
     assumptions: assumptionsOf(assembly, scenario),
     unreachable: unreachableTargets(
@@ -159,8 +164,9 @@ function follow(
 ): void {
   if (depth > DEEPEST_CALL) throw new ExperimentError('services call each other in a circle (write `calls` for one of them)');
   for (const { workload, share } of workloadsBehind(world, route)) {
-    const tally = tallies.get(workload) ?? { rate: 0, openRate: 0, work: 0, isPoisson: true, why };
+    const tally = tallies.get(workload) ?? { rate: 0, peak: 0, openRate: 0, work: 0, isPoisson: true, why };
     tally.rate += rate * share;
+    tally.peak += rate * share * peakFactor(entry, world);
     if (entry.arrivals !== null) tally.openRate += rate * share;
     tally.work += rate * share * meanServiceOf(world, workload, requests);
     tally.isPoisson &&= isPoisson && share === 1;
@@ -222,6 +228,20 @@ function rateOf(entry: ClientEntry, world: World, response: number): number {
   if (arrivals.type === 'open') return meanRate(arrivals.rate, world.fromNs, world.toNs);
   if (arrivals.type === 'trace') return traceRate(arrivals, world.fromNs, world.toNs);
   return arrivals.users / Math.max(1e-9, lawMean(arrivals.thinkTime) + response);
+}
+
+/** Highest ÷ mean rate of an entry over the measured window; users who wait for their answers have no peaks. */
+function peakFactor({ spec: { arrivals } }: ClientEntry, { fromNs, toNs }: World): number {
+  if (arrivals.type === 'closed') return 1;
+  const [mean, peak] =
+    arrivals.type === 'trace'
+      ? [traceRate(arrivals, fromNs, toNs), tracePeak(arrivals, fromNs, toNs)]
+      : [meanRate(arrivals.rate, fromNs, toNs), peakRate(arrivals.rate, fromNs, toNs)];
+  return mean > 0 ? Math.max(1, peak / mean) : 1;
+}
+
+function peakOf({ workload, rate, capacity, heldLoad, isProxy }: OfferedLoad, { peak }: Tally): TrafficDescription['peaks'] {
+  return isProxy || heldLoad >= 1 || peak < capacity ? [] : [{ workload, rate, peak, capacity }];
 }
 
 /** Mean response without any queueing [s]. */

@@ -8,7 +8,7 @@ import type { Key } from '../random/stream.ts';
 import { BurstPieces, type BurstSpec, burstsUntil } from './bursts.ts';
 import { DiurnalPieces, type DiurnalSpec, diurnalUntil } from './diurnal.ts';
 import { MmppPieces, type MmppSpec, mmppMean } from './mmpp.ts';
-import { StagePieces, type StagesSpec, stagesUntil } from './stages.ts';
+import { StagePieces, type StagesSpec, stagesPeak, stagesUntil } from './stages.ts';
 import { SummedPieces } from './summed-rate.ts';
 
 export type RatePart = StagesSpec | DiurnalSpec | BurstSpec;
@@ -59,6 +59,18 @@ export function meanRate(spec: RateSpec, fromNs: number, toNs: number): number {
   if (spec.type === 'mmpp') return mmppMean(spec);
   const requests = spec.parts.reduce((total, part) => total + partUntil(part, toNs) - partUntil(part, fromNs), 0);
   return requests / ((toNs - fromNs) / 1e9);
+}
+
+/** The highest rate [1/s] that may come within [fromNs, toNs); of a sum, the sum of the highest of its parts. */
+export function peakRate(spec: RateSpec, fromNs: number, toNs: number): number {
+  if (spec.type === 'mmpp') return Math.max(...spec.rates);
+  return spec.parts.reduce((total, part) => total + peakOf(part, fromNs, toNs), 0);
+}
+
+function peakOf(part: RatePart, fromNs: number, toNs: number): number {
+  if (part.type === 'stages') return stagesPeak(part, fromNs, toNs);
+  if (part.type === 'diurnal') return part.high;
+  return burstsUntil(part, toNs / 1e9) > burstsUntil(part, fromNs / 1e9) ? part.rate : 0;
 }
 
 /** Expected requests until `timeNs`. */

@@ -72,3 +72,17 @@ export function stagesUntil({ startRate, stages }: StagesSpec, timeNs: number): 
   }
   return total + rate * ((timeNs - at) / NS);
 }
+
+/** The highest rate [1/s] of the stages that reach into [fromNs, toNs). */
+export function stagesPeak({ startRate, stages }: StagesSpec, fromNs: number, toNs: number): number {
+  let rate = startRate;
+  let at = 0;
+  let peak = 0;
+  for (const stage of stages) {
+    const end = at + stage.durationNs;
+    if (stage.durationNs > 0 && end > fromNs && at < toNs) peak = Math.max(peak, rate, stage.target);
+    at = end;
+    rate = stage.target;
+  }
+  return at < toNs ? Math.max(peak, rate) : peak;
+}

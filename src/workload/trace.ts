@@ -54,6 +54,17 @@ export function traceRate({ timesNs }: TraceSpec, fromNs: number, toNs: number):
   return toNs > fromNs ? (before(timesNs, toNs) - before(timesNs, fromNs)) / ((toNs - fromNs) / 1e9) : 0;
 }
 
+/** Most requests in one second of [fromNs, toNs). */
+export function tracePeak({ timesNs }: TraceSpec, fromNs: number, toNs: number): number {
+  const end = before(timesNs, toNs);
+  let peak = 0;
+  for (let first = before(timesNs, fromNs), last = first; last < end; last++) {
+    while (timesNs[last] - timesNs[first] >= 1e9) first++;
+    peak = Math.max(peak, last - first + 1);
+  }
+  return peak;
+}
+
 /** How many requests come before a time. */
 function before(timesNs: Float64Array, timeNs: number): number {
   let low = 0;

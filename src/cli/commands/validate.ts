@@ -8,7 +8,7 @@ import { plural } from '../../report/format.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE } from '../exit-codes.ts';
 import { textFlag } from '../flags.ts';
-import { clientBoundLines, loadTable, saturationLines, studySize, unreachableLines } from '../summary.ts';
+import { clientBoundLines, loadTable, peakLines, saturationLines, studySize, unreachableLines } from '../summary.ts';
 import { formatTable } from '../table.ts';
 import { openTerminal, type Terminal, writeOut } from '../terminal.ts';
 import { loadFromFlags, NO_TRAFFIC } from './load.ts';
@@ -60,7 +60,7 @@ function asText(plan: Plan, tables: readonly ObjectTable[], isWide: boolean, ter
     hasTraffic ? `${printable(study.name)}: ${studySize(plan)}, seed ${printable(study.seed)}\n` : '',
     ...shown.map((table) => objectTable(isWide ? table : withoutSelector(table), terminal.width)),
     hasTraffic
-      ? loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + clientBoundLines(cells) + unreachableLines(cells)
+      ? loadTable(cells[0].offeredLoad, '') + saturationLines(cells) + peakLines(cells) + clientBoundLines(cells) + unreachableLines(cells)
       : 'no traffic yet: add --to URL --rate 100/s --duration 2m, or begin a scenario with evenkeel init\n',
     listOf('SERVICES WITHOUT PODS', [...new Set(cells.flatMap(({ traffic }) => traffic.emptyServices))]),
     listOf(

@@ -89,4 +89,22 @@ describe('offered load before the run', () => {
       expect(numberOf(cell.metrics.request_failed.rate), arrivals).to.equal(0);
     }
   });
+
+  it('names workloads that bursts overload though their mean does not', async () => {
+    for (const [arrivals, peaks] of [
+      ['{ process: mmpp, rates: [20/s, 180/s], dwell: [3s, 1s] }', [180]],
+      ['{ shape: [ { stages: [ { duration: 0s, target: 50/s } ] }, { burst: { at: 20s, duration: 1s, rate: 70/s } } ] }', [120]],
+      ['{ shape: [ { stages: [ { duration: 0s, target: 50/s } ] }, { burst: { at: 1s, duration: 1s, rate: 70/s } } ] }', []], // in the warm-up
+      ['{ shape: [ { stages: [ { duration: 50s, target: 130/s }, { duration: 50s, target: 10/s } ] } ] }', [130]],
+      ['{ shape: [ { diurnal: { low: 20/s, high: 80/s, period: 10s } } ] }', []],
+      ['{ rate: 130/s }', []], // saturated, which is said by itself
+    ] as const) {
+      const study = await loadStudy({ files: ['-'], stdin: scenarioText({ workload: POD, client: `arrivals: ${arrivals}`, seconds: 100 }) });
+      const [{ traffic }] = planStudy(study).cells;
+      expect(
+        traffic.peaks.map(({ peak }) => peak),
+        arrivals,
+      ).to.deep.equal(peaks);
+    }
+  });
 });
