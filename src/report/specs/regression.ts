@@ -24,7 +24,7 @@ export function regressionDrawing(result: CheckResult): Drawing | null {
   const rows = result.cells.flatMap(({ axes, against }) =>
     (against?.metrics ?? []).map(
       (metric): Row => ({
-        label: [metric.metric, axesLabel(axes)]
+        label: [metric.metric.replace(/:([^:]*)$/, ', $1'), axesLabel(axes)]
           .filter((part) => part !== '')
           .map(visible)
           .join(', '),
@@ -45,7 +45,7 @@ export function regressionDrawing(result: CheckResult): Drawing | null {
     ],
     spec: regressionSpec(drawn.slice(0, MOST_ROWS), finding),
     table: table(rows, {
-      figure: (row) => row.label,
+      figure: ({ metric }) => metric.metric,
       'before#': ({ metric }) => figure(metric, metric.before),
       'now#': ({ metric }) => figure(metric, metric.after),
       'change#': ({ metric }) => movedText(metric),
@@ -58,9 +58,9 @@ export function regressionDrawing(result: CheckResult): Drawing | null {
 function describe(rows: readonly Row[]): string {
   const worse = rows.filter(({ metric }) => metric.verdict === 'worse').sort((a, b) => (b.metric.change ?? Infinity) - (a.metric.change ?? Infinity));
   if (worse.length > 0) {
-    const [{ label, metric }] = worse;
+    const [{ metric }] = worse;
     const moved = metric.change === null ? (metric.note ?? 'worse') : signedShare(metric.worse === 'more' ? metric.change : -metric.change);
-    return `${worse.length} of ${rows.length} figures got worse, ${label} most: ${figure(metric, metric.before)} before, ${figure(metric, metric.after)} now (${moved}).`;
+    return `${worse.length} of ${rows.length} figures got worse, ${visible(metric.metric)} most: ${figure(metric, metric.before)} before, ${figure(metric, metric.after)} now (${moved}).`;
   }
   const doubtful = rows.filter(({ metric }) => metric.verdict === 'inconclusive').length;
   if (doubtful > 0) return `Nothing is shown to be worse; of ${doubtful} of ${rows.length} figures it cannot be told.`;
@@ -87,18 +87,18 @@ export function regressionSpec(rows: readonly Row[], description: string): VegaL
     title: null,
     sort: null,
     scale: { domain: shown.map(({ label }) => label), padding: 0.5 },
-    axis: { labelLimit: 230, labelExpr: "split(datum.label, ', ')", ticks: false, domain: false, grid: true, labelPadding: 8 },
+    axis: { labelLimit: 170, labelExpr: "split(datum.label, ', ')", ticks: false, domain: false, grid: true, labelPadding: 8 },
   };
   const isStill = shown.every(({ change, bound = 0, allowed }) => change === 0 && bound === 0 && allowed === 0);
   const x = (field: string) => ({
     field,
     type: 'quantitative',
-    title: 'change against the baseline [%]',
+    title: 'change [%]',
     scale: isStill ? { domain: [-5, 5] } : { zero: true, nice: true },
     axis: { tickCount: 7 },
   });
   const domain = Object.keys(SHAPES);
-  const legend = { ...symbolLegend(verdicts, 'top'), values: verdicts };
+  const legend = { ...symbolLegend(verdicts, 'top'), columns: 1, values: verdicts }; // a column, whatever room the labels leave
   return chart(description, Math.max(90, shown.length * LINE), [
     { data: values('none', [{ zero: 0 }]), mark: { type: 'rule', style: 'interval', strokeWidth: 1, aria: false }, encoding: { x: x('zero') } },
     {

@@ -36,21 +36,21 @@ export function sensitivityDrawing({ sensitivity, answer }: CapacityResult): Dra
 
 export function sensitivitySpec(rows: readonly SensitivityRow[], description: string): VegaLiteSpec {
   const shown = rows.map((row) => ({
-    label: `${visible(row.what)}, ${row.change}`,
+    label: labelOf(row),
     moved: (row.relative as number) * 100,
     zero: 0,
     verdict: row.holds ? HOLDS : BREAKS,
     ...(row.low === undefined || row.high === undefined ? {} : { low: row.low * 100, high: row.high * 100 }),
   }));
   const verdicts = [HOLDS, BREAKS].filter((verdict) => shown.some((row) => row.verdict === verdict));
-  const legend = { ...symbolLegend(verdicts, 'top'), values: verdicts };
+  const legend = { ...symbolLegend(verdicts, 'top'), columns: 1, values: verdicts }; // a column, whatever room the labels leave
   const y = {
     field: 'label',
     type: 'nominal',
     title: null,
     sort: null,
     scale: { domain: shown.map(({ label }) => label), padding: 0.35 },
-    axis: { labelLimit: 230, labelExpr: "split(datum.label, ', ')", ticks: false, domain: false, labelPadding: 8 },
+    axis: { labelLimit: 170, labelExpr: "split(datum.label, ', ')", ticks: false, domain: false, labelPadding: 8 },
   };
   const x = (field: string) => ({ field, type: 'quantitative', title: 'change [%]', axis: { tickCount: 7 } });
   return chart(description, Math.max(80, shown.length * LINE * 1.25), [
@@ -80,6 +80,12 @@ export function sensitivitySpec(rows: readonly SensitivityRow[], description: st
     },
     { data: values('none', [{ zero: 0 }]), mark: { type: 'rule', style: 'interval', aria: false }, encoding: { x: x('zero') } },
   ]);
+}
+
+/** `service law: cv 2, deployment/web`: one line of the axis for each part. */
+function labelOf({ what, change }: SensitivityRow): string {
+  const [thing, ...of] = visible(what).split(' of ');
+  return [`${thing}: ${change}`, of.join(' of ')].filter((part) => part !== '').join(', ');
 }
 
 function signed(share: number): string {
