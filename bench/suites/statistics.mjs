@@ -9,8 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { collect } from '../../dist/experiments/collect.js';
 import { compareStudy, selectBest } from '../../dist/experiments/compare.js';
 import { parseMetric } from '../../dist/experiments/compared-metrics.js';
+import { judgeChange } from '../../dist/experiments/gate/regression.js';
+import { mergeHistograms, quantile } from '../../dist/experiments/merged-histogram.js';
 import { withSession } from '../../dist/experiments/session.js';
+import { thresholdHistogram, thresholdSample } from '../../dist/experiments/threshold-figures.js';
 import { loadStudy, planStudy } from '../../dist/index.js';
+import { RandomStream, seedKey } from '../../dist/random/stream.js';
 import { binomialInterval } from '../../dist/statistics/index.js';
 import { mm4 } from '../mm4.mjs';
 
@@ -20,7 +24,12 @@ const MEAN = parseMetric('request_duration:mean', []);
 
 /** @param {{ experiments: number, say(text: string): void }} options experiments of each kind; trials of the selection are a fifth of that */
 export async function statistics({ experiments, say }) {
-  return [...(await coverage(experiments, say)), ...(await pairing(say)), ...(await selection(Math.round(experiments / 5), say))];
+  return [
+    ...(await coverage(experiments, say)),
+    ...(await gate(experiments, say)),
+    ...(await pairing(say)),
+    ...(await selection(Math.round(experiments / 5), say)),
+  ];
 }
 
 // ---- coverage ----
@@ -102,6 +111,52 @@ class Stream {
   forget(before) {
     for (const number of this.#runs.keys()) if (number < before) this.#runs.delete(number);
   }
+}
+
+// ---- the gate ----
+
+/** Replications that experiments of the gate are drawn from, with replacement: many more than one of them takes. */
+const POOL = 2000;
+const PILOT = 20;
+const P99 = parseMetric('request_duration:p(99)', []);
+
+/**
+ * `check` against a baseline of another seed (unpaired): alarms though nothing changed, and alarms when p99 is five points worse than is
+ * allowed, with as many replications as the gate asks for after a pilot of 20. A system whose times are all 5 % longer is the same one on
+ * a slower clock, so its replications are those of the pool times 1.05.
+ */
+export async function gate(experiments, say) {
+  say('gate');
+  const study = await loadStudy({ files: [scenario('mm4')], seed: 'gate' });
+  const plan = planStudy(study);
+  const pool = [];
+  await withSession({ seed: study.seed, workers: 1 }, async (session) => {
+    for (let number = 0; number < POOL; number++) {
+      const [run] = await session.replications(plan.cells[0], number, number + 1);
+      pool.push({ value: thresholdSample(run, P99.figure, false), histogram: thresholdHistogram(run, P99.figure) });
+    }
+  });
+  const random = new RandomStream(seedKey('gate experiments'));
+  const draw = (count) => Array.from({ length: count }, () => pool[random.integer(pool.length)]);
+  const figureOf = (drawn, factor) => ({
+    pooled: (factor * quantile(mergeHistograms(drawn.map(({ histogram }) => histogram)), 99)) / 1e9,
+    values: drawn.map(({ value }) => factor * value),
+  });
+  const options = { isPaired: false, worse: 'more', allowed: 0, alpha: 0.01 };
+  let [falseAlarms, alarms, asked] = [0, 0, 0];
+  for (let experiment = 0; experiment < experiments; experiment++) {
+    const { needed } = judgeChange(figureOf(draw(PILOT), 1), figureOf(draw(PILOT), 1), options);
+    const [before, after] = [draw(needed), draw(needed)];
+    asked += needed;
+    if (judgeChange(figureOf(before, 1), figureOf(after, 1), options).verdict === 'worse') falseAlarms++;
+    if (judgeChange(figureOf(before, 1), figureOf(after, 1.05), options).verdict === 'worse') alarms++;
+  }
+  const detail = `${experiments} experiments drawn from ${POOL} replications; ${(asked / experiments).toFixed(0)} replications a side on average, as the gate asked for after ${PILOT}`;
+  const rate = shareRow('gate, p99, nothing changed, another seed: false alarms', falseAlarms, experiments, { least: 0, most: 1 });
+  return [
+    { ...rate, wanted: '≤ 1 %', verdict: rate.value <= 1 ? 'ok' : 'FAIL', detail },
+    { ...shareRow('gate, p99 worse by 5 points more than allowed: alarms', alarms, experiments, { least: 0.95, most: 1 }), detail },
+  ];
 }
 
 // ---- pairing ----

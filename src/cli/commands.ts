@@ -157,6 +157,8 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--alpha <share>', description: 'what the intervals of all differences may miss together (default: 5%)' },
       { flags: '--best', description: 'find the best cell by elimination, with as many replications as that takes' },
       { flags: '--indifference <share|value>', description: 'for the best: a lead that does not matter (default: 2% of the best)' },
+      { flags: '--price-node-hour <price>', description: 'price of a node for an hour: cost becomes a metric' },
+      { flags: '--price-cross-zone-gib <price>', description: 'price of a GiB between zones: cost becomes a metric' },
       { flags: '--on-inconclusive <pass|fail>', description: 'fail: exit 3 when a difference is not shown or the best undecided', choices: ['pass', 'fail'] },
       { flags: '--seed <text>', description: 'seed of all chance' },
       { flags: '--replications <count>', description: 'independent replications of each cell; with --best the most (default: 1000)' },

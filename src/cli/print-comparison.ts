@@ -3,6 +3,7 @@ import { printable } from '../errors.ts';
 import type { CellFigure, Comparison, DifferenceResult, MetricComparison, Selection } from '../experiments/comparison.ts';
 import type { Estimate } from '../experiments/result.ts';
 import { formatNumber, plural } from '../report/format.ts';
+import { formatSize } from '../units.ts';
 import { compactSeconds, compactShare, durationWithInterval, numberWithInterval, shareWithInterval } from './figures.ts';
 import { type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -129,17 +130,19 @@ function obstacleLines(cells: readonly CellFigure[]): string {
 
 export function estimateText(estimate: Estimate, unit: MetricComparison['unit']): string {
   if (unit === 'seconds') return estimate.value === 'inf' ? 'not ended' : durationWithInterval(estimate, 0);
+  if (unit === 'bytes') return typeof estimate.value === 'number' ? formatSize(estimate.value) : '-';
   return unit === 'share' ? shareWithInterval(estimate) : numberWithInterval(estimate);
 }
 
 /** `−33.5% [−36, −31]`; in the unit of the metric where the baseline is near zero, and of shares and indices, which are relative already. */
 export function differenceText({ absolute, relative }: DifferenceResult, unit: MetricComparison['unit']): string {
-  if (unit === 'seconds' && relative.value !== null) return signedInterval(relative, compactShare);
+  if ((unit === 'seconds' || unit === 'bytes') && relative.value !== null) return signedInterval(relative, compactShare);
   return signedInterval(absolute, formatOf(unit));
 }
 
 function formatOf(unit: MetricComparison['unit']): (value: number) => string {
   if (unit === 'seconds') return compactSeconds;
+  if (unit === 'bytes') return formatSize;
   return unit === 'share' ? (value) => compactShare(value).replace('%', ' points') : formatNumber;
 }
 

@@ -6,8 +6,9 @@ import { type Issue, ScenarioError } from '../errors.ts';
 import { loadStudy } from '../scenario/load.ts';
 import { client, scenarioText } from '../testing/truth-scenario.ts';
 import { baselinesOf, type CompareSettings, compareSources, compareStudy, selectBest } from './compare.ts';
-import { type ComparedMetric, parseMetric } from './compared-metrics.ts';
+import { type ComparedMetric, figureOf, parseMetric } from './compared-metrics.ts';
 import type { Comparison } from './comparison.ts';
+import type { MergedCell } from './merge.ts';
 import type { Plan } from './plan.ts';
 import { planStudy } from './plan.ts';
 import { runStudy } from './run.ts';
@@ -206,6 +207,20 @@ describe('metrics of a comparison', () => {
     expect(metric('request_failed')).to.include({ text: 'request_failed:rate', unit: 'share', goal: 'less' });
     expect(metric('stickiness{service=web, by=request}')).to.include({ unit: 'share', goal: 'none' });
     expect(metric('stickiness{service=web, by=request}:breaks')).to.include({ unit: 'number', goal: 'less' });
+  });
+
+  it('make a cost of node hours and bytes between zones, at the prices that are given', () => {
+    const issues: Issue[] = [];
+    expect(parseMetric('cost', issues)).to.equal(null);
+    expect(issues[0].problem).to.equal('cost needs prices');
+    const services = {
+      a: { traffic: { crossZoneBytes: { value: 2 ** 30, noInterval: '' } } },
+      b: { traffic: { crossZoneBytes: { value: null, noInterval: '' } } },
+    };
+    const cell = { nodeCount: 3, window: { from: 0, to: 1800 }, services } as unknown as MergedCell;
+    const cost = parseMetric('cost', issues, { nodeHour: 0.1, crossZoneGib: 0.02 }) as ComparedMetric;
+    expect(figureOf(cell, cost)?.value).to.be.closeTo(3 * 0.1 + 2 * 0.02, 1e-12); // 1 GiB in half an hour
+    expect(figureOf(cell, metric('cross_zone_bytes'))?.value).to.equal(2 ** 31);
   });
 
   for (const [text, problem] of [

@@ -7,7 +7,7 @@ import type { RunResult } from '../measurement/run-result.ts';
 import { STRATEGY_AXIS } from '../scenario/strategies.ts';
 import { Estimator, KimNelson, LEAST_FIRST_STAGE } from '../statistics/index.ts';
 import { scenarioOf } from './collect.ts';
-import { type ComparedMetric, figureOf, percentileOf, usualMetrics } from './compared-metrics.ts';
+import { type ComparedMetric, figureOf, type Prices, percentileOf, usualMetrics } from './compared-metrics.ts';
 import { type CellSource, type Comparison, type ComparisonOptions, compareCells, type Sample, sampleOf, selectionOf } from './comparison.ts';
 import { type CellInput, isSaturated, type MergedCell, mergeCell } from './merge.ts';
 import type { Plan, PlannedCell } from './plan.ts';
@@ -20,6 +20,8 @@ export interface CompareSettings {
   /** As typed after `--baseline`: id, label, or axis=value; absent = the first cell, of strategies the first strategy. */
   readonly baseline?: string;
   readonly alpha: number;
+  /** For the cost, which is a metric when they are given. */
+  readonly prices?: Prices;
   readonly selection: ComparisonOptions['selection'];
 }
 
@@ -69,7 +71,7 @@ export async function compareSources(
   notApplicable: Comparison['notApplicable'] = [],
 ): Promise<Comparison> {
   const merged = sources.map((source) => source.merged);
-  const metrics = settings.metrics.length > 0 ? settings.metrics : usualMetrics(merged);
+  const metrics = settings.metrics.length > 0 ? settings.metrics : usualMetrics(merged, settings.prices);
   refuseUnknown(metrics, merged);
   const permutation = await import('../statistics/permutation.ts');
   return compareCells(sources, metrics, { scenario, alpha: settings.alpha, notApplicable, selection: settings.selection, permutation });

@@ -6,9 +6,9 @@ import type { Issue } from '../errors.ts';
 import type { FigureSpec } from '../scenario/scenario.ts';
 import type { MergedCell } from './merge.ts';
 import type { Estimate } from './result.ts';
-import { selectFigure, thresholdProblem } from './threshold-figures.ts';
+import { COUNTED, selectFigure, thresholdProblem } from './threshold-figures.ts';
 
-export type Unit = 'seconds' | 'share' | 'number';
+export type Unit = 'seconds' | 'share' | 'number' | 'bytes';
 /** Which way is better; `none` where more is neither good nor bad. */
 export type Goal = 'less' | 'more' | 'none';
 
@@ -18,6 +18,38 @@ export interface ComparedMetric {
   readonly figure: FigureSpec;
   readonly unit: Unit;
   readonly goal: Goal;
+  /** Set where the figure is not one of the result but made of several. */
+  readonly read?: (cell: MergedCell) => Estimate;
+}
+
+/** What the user pays, in whatever currency. */
+export interface Prices {
+  readonly nodeHour: number;
+  readonly crossZoneGib: number;
+}
+
+const GIB = 1024 * 1024 * 1024;
+
+/** Bytes between zones in an hour, of all Services together: requests and answers, each crossing once. */
+const CROSS_ZONE: ComparedMetric = madeOf('cross_zone_bytes:perHour', 'bytes', (cell) => crossZoneBytes(cell) / hours(cell));
+
+/** Node hours and bytes between zones at the user's prices, per hour. */
+function costMetric({ nodeHour, crossZoneGib }: Prices): ComparedMetric {
+  return madeOf('cost:perHour', 'number', (cell) => cell.nodeCount * nodeHour + (crossZoneBytes(cell) / GIB / hours(cell)) * crossZoneGib);
+}
+
+function madeOf(text: string, unit: Unit, value: (cell: MergedCell) => number): ComparedMetric {
+  const [name, statistic] = text.split(':');
+  const figure = { metric: name, name, tags: {}, sinceNs: null, statistic };
+  return { text, figure, unit, goal: 'less', read: (cell) => ({ value: value(cell), noInterval: COUNTED }) };
+}
+
+function crossZoneBytes({ services }: MergedCell): number {
+  return Object.values(services).reduce((sum, { traffic }) => sum + (typeof traffic.crossZoneBytes.value === 'number' ? traffic.crossZoneBytes.value : 0), 0);
+}
+
+function hours({ window }: MergedCell): number {
+  return (window.to - window.from) / 3600;
 }
 
 const METRIC = /^\s*([A-Za-z_]+)\s*(?:\{([^{}]*)\})?\s*(?::\s*(\S+)\s*)?$/;
@@ -26,13 +58,16 @@ const METRIC = /^\s*([A-Za-z_]+)\s*(?:\{([^{}]*)\})?\s*(?::\s*(\S+)\s*)?$/;
 const USUAL_STATISTIC: Readonly<Record<string, string>> = { request_failed: 'rate', pod_load: 'jain', stickiness: 'samePod' };
 
 /** @returns null with an issue when it is no metric, or one that results do not hold */
-export function parseMetric(text: string, issues: Issue[]): ComparedMetric | null {
+export function parseMetric(text: string, issues: Issue[], prices?: Prices): ComparedMetric | null {
   const match = METRIC.exec(text);
   const add = (problem: string, hint: string) => {
     issues.push({ where: '--metric', problem, value: text, hint });
     return null;
   };
   if (match === null) return add('not a metric', "e.g. 'request_duration:p(99)' or 'pod_load{service=default/web}:jain'");
+  const made = madeMetric(match[1], prices);
+  if (made === null) return add('cost needs prices', 'add --price-node-hour and --price-cross-zone-gib');
+  if (made !== undefined) return made;
   const [, name, tagText = '', statistic = USUAL_STATISTIC[name] ?? 'p(99)'] = match;
   const tags: Record<string, string> = {};
   for (const part of tagText.split(',').filter((one) => one.trim() !== '')) {
@@ -44,6 +79,13 @@ export function parseMetric(text: string, issues: Issue[]): ComparedMetric | nul
   const metric = metricOf(name, statistic, tags);
   const wrong = thresholdProblem(metric.figure);
   return wrong === null ? metric : add(wrong.problem, wrong.hint);
+}
+
+/** @returns undefined for figures of the result, null for a cost without prices */
+function madeMetric(name: string, prices: Prices | undefined): ComparedMetric | null | undefined {
+  if (name === 'cross_zone_bytes') return CROSS_ZONE;
+  if (name !== 'cost') return undefined;
+  return prices === undefined ? null : costMetric(prices);
 }
 
 function metricOf(name: string, statistic: string, tags: Readonly<Record<string, string>> = {}): ComparedMetric {
@@ -79,7 +121,7 @@ export function percentileOf({ figure }: ComparedMetric): readonly number[] {
 const MOST_SERVICES = 3;
 
 /** What one looks at first: latency, failures, evenness, and broken promises of stickiness where there are any. */
-export function usualMetrics(cells: readonly MergedCell[]): readonly ComparedMetric[] {
+export function usualMetrics(cells: readonly MergedCell[], prices?: Prices): readonly ComparedMetric[] {
   const services = balancedServices(cells);
   return [
     metricOf('request_duration', 'mean'),
@@ -90,6 +132,8 @@ export function usualMetrics(cells: readonly MergedCell[]): readonly ComparedMet
     ...services
       .filter((service) => cells.some((cell) => breaksAt(cell, service) > 0))
       .map((service) => metricOf('stickiness', 'breaks', { service, by: 'connection' })),
+    ...(cells.some((cell) => crossZoneBytes(cell) > 0) ? [CROSS_ZONE] : []),
+    ...(prices === undefined ? [] : [costMetric(prices)]),
   ];
 }
 
@@ -115,6 +159,6 @@ function breaksAt(cell: MergedCell, service: string): number {
 }
 
 /** The figure of a cell; undefined when the cell has no such client, Service or percentile. */
-export function figureOf(cell: MergedCell, { figure }: ComparedMetric): Estimate | undefined {
-  return selectFigure(cell, figure);
+export function figureOf(cell: MergedCell, { figure, read }: ComparedMetric): Estimate | undefined {
+  return read === undefined ? selectFigure(cell, figure) : read(cell);
 }

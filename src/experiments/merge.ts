@@ -70,6 +70,7 @@ export function mergeCell(input: CellInput, runs: readonly RunResult[], seriesSt
     clients: Object.fromEntries(runs[0].clients.map((client, index) => [client.name, mergeClient(runs, index, context)])),
     services: mergeServices(runs, context),
     nodes: mergeNodes(runs, context.estimator),
+    nodeCount: scenario.cluster.nodes.length,
     ...(seriesStepNs === undefined ? {} : { series: mergeSeries(runs, seriesStepNs, scenario.timeline) }),
     checks: mergeChecks(runs),
   };

@@ -148,6 +148,7 @@ const CELL = object(
     metrics: object({ request_duration: DURATION, 'request_duration{outcome=ok}': DURATION, request_failed: RATE, ...PARTS }),
     clients: byName(CLIENT),
     services: byName(SERVICE),
+    nodeCount: COUNT,
     nodes: byName(
       object({
         conntrack: object({ limit: COUNT, peak: ESTIMATE, dropped: ESTIMATE, evicted: ESTIMATE, byState: COUNTS }),

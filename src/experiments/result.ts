@@ -61,6 +61,8 @@ export interface CellResult {
   readonly services: Readonly<Record<string, ServiceResult>>;
   /** Connection tracking by node. */
   readonly nodes: Readonly<Record<string, NodeResult>>;
+  /** Nodes of the cluster. */
+  readonly nodeCount: number;
   readonly series?: SeriesResult;
   readonly thresholds: readonly ThresholdResult[];
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly residual: number }[];

@@ -41,8 +41,8 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
   stickiness: { tags: ['service', 'by'], required: 'service', statistics: STICKINESS_STATISTICS, hasPercentiles: false },
 };
 
-/** Breaks are counted by reason and have no interval of their own. */
-export const COUNTED = 'a count, by reason';
+/** Made of several counts, which have no interval together. */
+export const COUNTED = 'a sum of counts';
 
 /** k6's words for ours. */
 const SYNONYMS: Readonly<Record<string, string>> = { avg: 'mean', med: 'p(50)' };

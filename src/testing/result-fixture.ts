@@ -121,6 +121,7 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
       'mobile-application-for-tablets-europe-west': fixtureClient(p99 * 1.6, 0.05, id === 0),
     },
     services: { 'default/checkout': checkoutService(pods, spread), 'default/cart': cartService() },
+    nodeCount: 3,
     nodes: {
       'node-1': {
         conntrack: {

@@ -2,7 +2,7 @@
 import { type Issue, ScenarioError } from '../../errors.ts';
 import { assumptionsOf } from '../../experiments/collect.ts';
 import { type CompareSettings, compareSources, compareStudy, selectBest } from '../../experiments/compare.ts';
-import { type ComparedMetric, parseMetric } from '../../experiments/compared-metrics.ts';
+import { type ComparedMetric, type Prices, parseMetric } from '../../experiments/compared-metrics.ts';
 import type { Comparison } from '../../experiments/comparison.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
 import { writeAtomic } from '../../experiments/files.ts';
@@ -47,7 +47,8 @@ interface Settings extends CompareSettings {
 }
 
 function readSettings(flags: FlagValues, issues: Issue[]): Settings {
-  const metrics = listFlag(flags, 'metric').map((text) => parseMetric(text, issues));
+  const prices = readPrices(flags, issues);
+  const metrics = listFlag(flags, 'metric').map((text) => parseMetric(text, issues, prices));
   const alpha = parseShare(textFlag(flags, 'alpha') ?? '5%');
   if (isUnitProblem(alpha) || !(alpha > 0 && alpha < 0.5))
     issues.push({ where: '--alpha', problem: 'not a share between 0 and 50%', value: textFlag(flags, 'alpha'), hint: 'write 5%' });
@@ -62,10 +63,24 @@ function readSettings(flags: FlagValues, issues: Issue[]): Settings {
   return {
     metrics: metrics.filter((metric): metric is ComparedMetric => metric !== null),
     ...(baseline !== undefined && { baseline }),
+    ...(prices !== undefined && { prices }),
     alpha: isUnitProblem(alpha) ? 0.05 : alpha,
     selection: { confidence: CONFIDENCE, indifference: readIndifference(textFlag(flags, 'indifference') ?? '2%', issues) },
     wantsBest,
   };
+}
+
+/** One price alone leaves the other at nothing. */
+function readPrices(flags: FlagValues, issues: Issue[]): Prices | undefined {
+  const price = (name: string, flag: string): number | undefined => {
+    const text = textFlag(flags, name);
+    if (text === undefined) return undefined;
+    if (/^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text);
+    issues.push({ where: flag, problem: 'not a price', value: text, hint: 'write 0.096' });
+    return undefined;
+  };
+  const [nodeHour, crossZoneGib] = [price('priceNodeHour', '--price-node-hour'), price('priceCrossZoneGib', '--price-cross-zone-gib')];
+  return nodeHour === undefined && crossZoneGib === undefined ? undefined : { nodeHour: nodeHour ?? 0, crossZoneGib: crossZoneGib ?? 0 };
 }
 
 /** `2%` of the best, or a value in the metric's own unit: `5ms`, `0.01`. */

@@ -1,9 +1,10 @@
 /** A comparison in words: values, differences and verdicts as the page, its charts and their tables say them. */
 import type { CellFigure, Comparison, DifferenceResult, MetricComparison, Verdict } from '../../experiments/comparison.ts';
+import { formatSize } from '../../units.ts';
 import { visible } from '../escape.ts';
 import { formatEstimate, formatNumber, formatSeconds, formatShare } from '../format.ts';
 
-export const FORMATS = { seconds: formatSeconds, share: formatShare, number: formatNumber } as const;
+export const FORMATS = { seconds: formatSeconds, share: formatShare, number: formatNumber, bytes: formatSize } as const;
 
 export function labelOf(comparison: Comparison, id: number): string {
   return visible(comparison.cells[id].label);
@@ -15,7 +16,7 @@ export function valueText({ estimate }: CellFigure, { unit }: MetricComparison):
 
 /** Durations differ by a share of the baseline; shares and indices by themselves, since they are relative already. */
 export function isShownRelative({ unit }: Pick<MetricComparison, 'unit'>, { relative }: DifferenceResult): boolean {
-  return unit === 'seconds' && relative.value !== null;
+  return (unit === 'seconds' || unit === 'bytes') && relative.value !== null;
 }
 
 /** `−57 % (−60 % to −54 %)`. */

@@ -129,6 +129,7 @@ export function isTheSameEverywhere({ cells }: MetricComparison): boolean {
 export function axisUnit(metric: MetricComparison): { readonly name: string; readonly factor: number } {
   if (metric.unit === 'share') return { name: ' [%]', factor: 100 };
   if (metric.unit === 'number') return { name: '', factor: 1 };
+  if (metric.unit === 'bytes') return { name: ' [MiB]', factor: 1 / (1024 * 1024) };
   const longest = Math.max(
     ...metric.cells.map(({ estimate }) => ('high' in estimate ? estimate.high : typeof estimate.value === 'number' ? estimate.value : 0)),
   );
