@@ -85,8 +85,11 @@ function neededFor(before: SampledFigure, after: SampledFigure, { isPaired, alph
   const apart = Math.sqrt(
     square(deviation(before.values.map((value) => value - before.pooled))) + square(deviation(after.values.map((value) => value - after.pooled))),
   );
-  const standardDeviation = (isUsable ? paired : apart) / Math.abs(before.pooled);
-  return standardDeviation === 0 ? null : replicationsNeeded({ alpha, sides: 1, power: POWER, standardDeviation, difference: MARGIN, isPaired: isUsable });
+  // What is worse scatters more, in proportion.
+  const standardDeviation = (Math.sqrt((1 + square(1 + MARGIN)) / 2) * (isUsable ? paired : apart)) / Math.abs(before.pooled);
+  const pilotDegrees = isUsable ? n - 1 : before.values.length + after.values.length - 2;
+  if (standardDeviation === 0 || pilotDegrees < 1) return null;
+  return replicationsNeeded({ alpha, sides: 1, power: POWER, standardDeviation, difference: MARGIN, isPaired: isUsable, pilotDegrees });
 }
 
 /** About 0, since a pooled figure is not the mean of its parts. */
