@@ -9,6 +9,7 @@ const SCENARIO = {
   run: { durationNs: 10e9, warmupNs: 0, gracefulStopNs: 30e9, percentiles: [25], maxInFlight: 1e6 },
   timeline: [{ atNs: 5e9, label: 'scale-up' }],
   thresholds: [],
+  cluster: { nodes: [] },
 } as unknown as Scenario;
 
 function inputWith(offeredLoad: readonly OfferedLoadRow[] = []): CellInput {
