@@ -75,6 +75,45 @@ describe('the scenarios that ship', function () {
     expect(ratio(short)).to.be.below(2);
   });
 
+  it('external-traffic-policy: Local shares by nodes, Cluster by pods', () => {
+    const shares = cells('external-traffic-policy').map(({ services }) => Object.values(services['default/web'].pods).map(({ share }) => numberOf(share)));
+    for (const share of shares[0]) expect(share).to.be.closeTo(1 / 3, 0.02);
+    for (const [i, part] of [1 / 4, 1 / 4, 1 / 2].entries()) expect(shares[1].toSorted()[i]).to.be.closeTo(part, 0.02);
+  });
+
+  it('client-address: Local keeps it, ServiceLB never does', () => {
+    const kept = cells('client-address').map((cell) => thresholdValue(cell, 'traffic'));
+    expect(kept).to.deep.equal([0, 1, 0, 1, 0, 0]);
+  });
+
+  it('affinity-behind-load-balancer, affinity-per-port: it holds on one node and one port', () => {
+    const same = ['affinity-behind-load-balancer', 'affinity-per-port'].map((name) =>
+      cells(name).map(({ services }) => numberOf(services['default/web'].stickiness.byConnection.samePod)),
+    );
+    expect(same[0].slice(2)).to.deep.equal([1, 1]);
+    expect(same[0][1]).to.be.closeTo(1 / 6, 0.02);
+    expect(same[1][0]).to.be.closeTo(1 / 6, 0.02);
+    expect(same[1][1]).to.equal(1);
+  });
+
+  it('zone-hints: nothing leaves its zone, and the busy zone is busier', () => {
+    const [hinted, free] = cells('zone-hints');
+    expect(thresholdValue(hinted, 'traffic')).to.equal(0);
+    expect(thresholdValue(free, 'traffic')).to.be.closeTo(2 / 3, 0.02);
+    expect(thresholdValue(hinted, 'utilization')).to.be.above(1.5 * thresholdValue(free, 'utilization'));
+  });
+
+  it('conntrack-full: a table stands its size ÷ 120 s of new connections', () => {
+    const [anew, kept] = cells('conntrack-full').map(({ requests }) => requests.byOutcome.ok / requests.offered);
+    expect(anew).to.be.closeTo(4096 / 120 / 60, 0.03);
+    expect(kept).to.equal(1);
+  });
+
+  it('idle-timeouts: the hop that forgot is named, and probes keep it from that', () => {
+    const broken = cells('idle-timeouts').map(({ connections }) => Object.keys(connections.brokenBy ?? {}));
+    expect(broken).to.deep.equal([['nlb, idle for 350s'], [], ['azure, idle for 240s'], []]);
+  });
+
   it('l4-against-l7: the same requests, shared evenly by L7 only', () => {
     const [l4, l7] = cells('l4-against-l7');
     expect(l4.requests.offered).to.equal(l7.requests.offered);
