@@ -1,5 +1,5 @@
 /**
- * The benchmark: npm run bench [-- [suite…] [--rounds N] [--requests N] [--connections FEW,MANY] [--experiments N]]
+ * The benchmark: npm run bench [-- [suite…] [--rounds N] [--requests N] [--connections FEW,MANY] [--experiments N] [--cells N]]
  *
  * Prints a table per suite and writes everything to bench/results.json; the suite statistics, asked for by name, writes docs/statistics.md. Exit code 1 when a goal that must be met is not.
  */
@@ -13,10 +13,11 @@ import { kernel } from './suites/kernel.mjs';
 import { l4 } from './suites/l4.mjs';
 import { memory } from './suites/memory.mjs';
 import { statistics } from './suites/statistics.mjs';
+import { sweep } from './suites/sweep.mjs';
 import { workers } from './suites/workers.mjs';
 import { table } from './table.mjs';
 
-const SUITES = { kernel, l4, memory, workers, cli, fit, statistics };
+const SUITES = { kernel, l4, memory, workers, sweep, cli, fit, statistics };
 /** About ten minutes by itself, and no matter of speed: only when it is named. */
 const BY_NAME_ONLY = ['statistics'];
 const RESULTS = new URL('results.json', import.meta.url);
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     requests: { type: 'string', default: '10000000' },
     connections: { type: 'string', default: '1000000,100000000' },
     experiments: { type: 'string', default: '1000' },
+    cells: { type: 'string', default: '2000' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(SUITES).filter((name) => !BY_NAME_ONLY.includes(name));
@@ -43,6 +45,7 @@ const options = {
   requests: Number(values.requests),
   connections: values.connections.split(',').map(Number),
   experiments: Number(values.experiments),
+  cells: Number(values.cells),
 };
 const report = {
   date: new Date().toISOString(),

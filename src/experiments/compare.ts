@@ -205,7 +205,7 @@ export async function selectBest(
         while (obstacle === null && procedure.replications < to && !procedure.isDecided)
           procedure.add(procedure.survivors.map((id) => values[id][procedure.replications] ?? Number.NaN));
       }
-      return { reused: session.reused, ...session.simulated };
+      return { reused: session.reused, simulatedSeconds: session.simulatedSeconds, ...session.simulated };
     },
   );
   const selection = selectionOf(procedure, metric, confidence, obstacle);

@@ -66,6 +66,8 @@ export class Executor {
   private pool: Pool | null = null;
   /** Shared with the threads: the share done of what each place of the pool is at. */
   private readonly shares: Float64Array;
+  /** Shared with the threads: milliseconds of simulation in each place. */
+  private readonly busy: Float64Array;
   private readonly freePlaces: number[];
   private readonly encoded = new Recent<Uint8Array>();
   private done = 0;
@@ -76,6 +78,7 @@ export class Executor {
     // One place more than there are workers, so that the next task already waits when one is done.
     const places = options.workers + 1;
     this.shares = new Float64Array(new SharedArrayBuffer(8 * places));
+    this.busy = new Float64Array(new SharedArrayBuffer(8 * places));
     this.freePlaces = Array.from({ length: places }, (_, place) => place);
     this.report = setInterval(() => this.tell(), PROGRESS_MS);
     this.report.unref();
@@ -114,6 +117,13 @@ export class Executor {
     const jobs = [...this.underWay, ...this.queue.splice(0)];
     this.underWay.clear();
     for (const job of jobs) job.reject(this.failure);
+  }
+
+  /** Seconds that all workers together have spent on simulation. */
+  get simulatedSeconds(): number {
+    let milliseconds = this.inlineMs;
+    for (const one of this.busy) milliseconds += one;
+    return milliseconds / 1000;
   }
 
   /** Tells `onProgress` how things stand now. */
@@ -182,7 +192,7 @@ export class Executor {
 
   private async openPool(): Promise<void> {
     const { Pool } = await import('./pool.ts');
-    if (this.failure === null) this.pool = new Pool(this.options.workers, this.shares);
+    if (this.failure === null) this.pool = new Pool(this.options.workers, { shares: this.shares, busy: this.busy });
   }
 
   private fillPool(pool: Pool): void {

@@ -35,7 +35,7 @@ export async function mergeFolders(folders: readonly string[], options: MergeOpt
   const target = options.out === undefined ? null : await RunStore.open(options.out);
   const source = new StoredReplications(file, stores, target);
   const collected = await collect(plan, source, { cellsAtOnce: 1, seriesStepNs: options.seriesStepNs, wantsRows: options.out !== undefined });
-  const done = { reused: source.count, wallSeconds: (performance.now() - started) / 1000, requests: 0, events: 0 };
+  const done = { reused: source.count, wallSeconds: (performance.now() - started) / 1000, simulatedSeconds: 0, requests: 0, events: 0 };
   if (options.out !== undefined) {
     await writeStudyFile(
       options.out,

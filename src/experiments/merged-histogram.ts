@@ -9,10 +9,17 @@ import type { SparseHistogram } from '../measurement/run-result.ts';
 /** Adds histograms; none at all give the empty one. */
 export function mergeHistograms(parts: readonly SparseHistogram[]): SparseHistogram {
   if (parts.length === 1) return parts[0];
-  const totals = new Float64Array(BINS);
+  // Only the bins between the lowest and the highest occupied one: durations of one system lie close together.
+  let [low, high] = [BINS, -1];
+  for (const { bins } of parts) {
+    if (bins.length === 0) continue;
+    low = Math.min(low, bins[0]);
+    high = Math.max(high, bins[bins.length - 1]);
+  }
+  const totals = new Float64Array(Math.max(0, high - low + 1));
   let [infinite, count, sum, sumOfSquares, max, positive] = [0, 0, 0, 0, 0, 0];
   for (const part of parts) {
-    for (let i = 0; i < part.bins.length; i++) totals[part.bins[i]] += part.counts[i];
+    for (let i = 0; i < part.bins.length; i++) totals[part.bins[i] - low] += part.counts[i];
     infinite += part.infinite;
     count += part.count;
     sum += part.sum;
@@ -21,8 +28,8 @@ export function mergeHistograms(parts: readonly SparseHistogram[]): SparseHistog
     positive += part.positive;
   }
   const bins: number[] = [];
-  for (let bin = 0; bin < BINS; bin++) if (totals[bin] > 0) bins.push(bin);
-  return { bins: Uint32Array.from(bins), counts: Float64Array.from(bins, (bin) => totals[bin]), infinite, count, sum, sumOfSquares, max, positive };
+  for (let i = 0; i < totals.length; i++) if (totals[i] > 0) bins.push(low + i);
+  return { bins: Uint32Array.from(bins), counts: Float64Array.from(bins, (bin) => totals[bin - low]), infinite, count, sum, sumOfSquares, max, positive };
 }
 
 /**

@@ -7,9 +7,7 @@ import type { WorkerData, WorkerReply, WorkerTask } from './worker.ts';
 export class Pool {
   private readonly threads: Piscina<WorkerTask, WorkerReply>;
 
-  /** @param shares shared memory, one float per task that may be under way: the share done of each */
-  constructor(workers: number, shares: Float64Array) {
-    const data: WorkerData = { shares };
+  constructor(workers: number, data: WorkerData) {
     this.threads = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,

@@ -51,6 +51,7 @@ export interface Timings {
   readonly workers: number;
   readonly reused: number;
   readonly wallSeconds: number;
+  readonly simulatedSeconds: number;
   readonly events: number;
   readonly requests: number;
 }

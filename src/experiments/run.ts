@@ -40,6 +40,8 @@ export interface Done {
   /** Replications taken from the folder instead of simulated. */
   readonly reused: number;
   readonly wallSeconds: number;
+  /** Of all workers together, spent on simulation. */
+  readonly simulatedSeconds: number;
   readonly events: number;
   readonly requests: number;
 }
@@ -118,6 +120,12 @@ async function inSession<T>(plan: Plan, options: RunOptions, units: number, work
       );
     const outcome = await work(session);
     session.tell();
-    return { ...outcome, reused: session.reused, wallSeconds: (performance.now() - started) / 1000, ...session.simulated };
+    return {
+      ...outcome,
+      reused: session.reused,
+      wallSeconds: (performance.now() - started) / 1000,
+      simulatedSeconds: session.simulatedSeconds,
+      ...session.simulated,
+    };
   });
 }

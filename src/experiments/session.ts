@@ -84,6 +84,11 @@ export class Session {
     return this.reusedCount;
   }
 
+  /** Seconds that all workers together have spent on simulation. */
+  get simulatedSeconds(): number {
+    return this.executor.simulatedSeconds;
+  }
+
   /** What was simulated, by replications that are finished. */
   get simulated(): { readonly requests: number; readonly events: number } {
     return { requests: this.requests, events: this.events };

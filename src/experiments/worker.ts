@@ -13,6 +13,8 @@ const EVENTS_PER_SLICE = 100_000;
 export interface WorkerData {
   /** Shared: the share done of the task in each place, written by its worker, read by the progress line. */
   readonly shares: Float64Array;
+  /** Shared: milliseconds spent on simulation in each place so far. */
+  readonly busy: Float64Array;
 }
 
 export interface WorkerTask {
@@ -37,13 +39,17 @@ const decoded = new Recent<CellSpec>();
  * Carries out one unit. The result is copied, not transferred: at most a megabyte a replication, less than loading what a transfer needs.
  */
 export default function carryOut(task: WorkerTask): WorkerReply {
-  const { shares } = workerData as WorkerData;
+  const { shares, busy } = workerData as WorkerData;
   try {
     const cell = decoded.get(task.cell, () => deserialize(task.bytes) as CellSpec);
+    const started = performance.now();
     const steps = simulateUnit({ ...cell, replication: task.replication });
     for (;;) {
       const step = steps.next();
-      if (step.done) return { run: step.value };
+      if (step.done) {
+        busy[task.place] += performance.now() - started;
+        return { run: step.value };
+      }
       shares[task.place] = step.value;
     }
   } catch (thrown) {

@@ -69,16 +69,25 @@ function wellKnownLabels({ name, zone }: NodeOptions): Labels {
 
 /** The next address that nobody has, skipping those that end in 0 or 255. */
 function freeAddresses(ranges: readonly Ipv4Range[], taken: ReadonlySet<string>): () => string {
-  const candidates = ranges.flatMap((range) => Array.from({ length: range.size / 256 }, (_, i) => range.base + 256 * i));
+  const blocks = ranges.reduce((sum, range) => sum + range.size / 256, 0);
+  /** The blocks of 256 of all ranges are counted through; not listed, there are 65,536 in the first alone. */
+  const baseOf = (block: number): number => {
+    let first = 0;
+    for (const range of ranges.slice(0, -1)) {
+      if (block < first + range.size / 256) return range.base + 256 * (block - first);
+      first += range.size / 256;
+    }
+    return ranges[ranges.length - 1].base + 256 * (block - first);
+  };
   let block = 0;
   let host = 0;
   const next = (): string => {
     host++;
     if (host > 254) {
       host = 1;
-      block = (block + 1) % candidates.length;
+      block = (block + 1) % blocks;
     }
-    const address = formatIpv4(candidates[block] + host);
+    const address = formatIpv4(baseOf(block) + host);
     return taken.has(address) ? next() : address;
   };
   return next;

@@ -165,28 +165,29 @@ export class Histogram {
 
 /** Adds several histograms into one travelling form. */
 export function mergeParts(parts: readonly Part[]): SparseHistogram {
-  const total = new Float64Array(BINS);
   let sum = 0;
   let squares = 0;
   let max = 0;
   let infinite = 0;
   for (const part of parts) {
-    for (let bin = 0; bin < BINS; bin++) total[bin] += part.counts[bin];
     sum += part.moments[SUM];
     squares += part.moments[SUM_OF_SQUARES];
     if (part.moments[MAX] > max) max = part.moments[MAX];
     infinite += part.infinite;
   }
+  const end = Math.min(binOf(max) + 1, BINS); // nothing lies above
+  const total = parts.length === 1 ? parts[0].counts : new Float64Array(end);
+  if (parts.length > 1) for (const { counts } of parts) for (let bin = 0; bin < end; bin++) total[bin] += counts[bin];
   let occupied = 0;
   let count = 0;
-  for (let bin = 0; bin < BINS; bin++) {
+  for (let bin = 0; bin < end; bin++) {
     if (total[bin] > 0) occupied++;
     count += total[bin];
   }
   const bins = new Uint32Array(occupied);
   const counts = new Float64Array(occupied);
   let at = 0;
-  for (let bin = 0; bin < BINS; bin++) {
+  for (let bin = 0; bin < end; bin++) {
     if (total[bin] === 0) continue;
     bins[at] = bin;
     counts[at++] = total[bin];

@@ -1,5 +1,5 @@
 /** `evenkeel run`: load, say what will happen, simulate, print. */
-import type { Issue } from '../../errors.ts';
+import { type Issue, ModelError } from '../../errors.ts';
 import { assumptionsOf } from '../../experiments/collect.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
 import { type Plan, planStudy } from '../../experiments/plan.ts';
@@ -48,12 +48,18 @@ export async function run(operands: readonly string[], flags: FlagValues): Promi
     return verdictOf(outcome.result, flags);
   } catch (error) {
     progress.end();
-    throw error instanceof InterruptedError && settings.out !== undefined
-      ? new InterruptedError(`interrupted; what was finished is in ${settings.out}, --resume goes on`)
-      : error;
+    throw settings.out === undefined ? error : withWayOn(error as Error, settings.out);
   } finally {
     stop.forget();
   }
+}
+
+/** Whatever stopped the study, finished replications are in the folder. */
+function withWayOn(error: Error, out: string): Error {
+  const kept = `what was finished is in ${out}, --resume goes on`;
+  if (error instanceof InterruptedError) return new InterruptedError(`interrupted; ${kept}`);
+  if (error instanceof ModelError) error.message += `; ${kept}`;
+  return error;
 }
 
 interface Settings extends Delivery {
