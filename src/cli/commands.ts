@@ -302,8 +302,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'schema',
-    description: 'print the JSON Schema of scenario or result documents',
-    operands: '[scenario|result]',
+    description: 'print the JSON Schema of scenario, result or comparison documents',
+    operands: '[scenario|result|comparison]',
     flags: [],
     load: async () => (await import('./commands/schema.ts')).schema,
   },

@@ -6,32 +6,32 @@
  */
 import { PERCENTILES } from './duration-figures.ts';
 
-type Schema = Readonly<Record<string, unknown>>;
+export type Schema = Readonly<Record<string, unknown>>;
 
-const NUMBER: Schema = { type: 'number' };
-const COUNT: Schema = { type: 'number', minimum: 0 };
-const TEXT: Schema = { type: 'string' };
-const BOOLEAN: Schema = { type: 'boolean' };
-const ESTIMATE: Schema = { $ref: '#/definitions/estimate' };
+export const NUMBER: Schema = { type: 'number' };
+export const COUNT: Schema = { type: 'number', minimum: 0 };
+export const TEXT: Schema = { type: 'string' };
+export const BOOLEAN: Schema = { type: 'boolean' };
+export const ESTIMATE: Schema = { $ref: '#/definitions/estimate' };
 const DURATION: Schema = { $ref: '#/definitions/duration' };
 const RATE: Schema = { $ref: '#/definitions/rate' };
 
 /** That every duration has. */
 const FIGURES = ['mean', 'sd', 'max', 'positive', ...PERCENTILES.map((percentile) => `p${percentile}`)];
 
-function object(properties: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}, description?: string): Schema {
+export function object(properties: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}, description?: string): Schema {
   return { type: 'object', ...(description !== undefined && { description }), required: Object.keys(properties), properties: { ...properties, ...optional } };
 }
 
-function list(items: Schema, description?: string): Schema {
+export function list(items: Schema, description?: string): Schema {
   return { type: 'array', items, ...(description !== undefined && { description }) };
 }
 
-function byName(values: Schema, description?: string): Schema {
+export function byName(values: Schema, description?: string): Schema {
   return { type: 'object', additionalProperties: values, ...(description !== undefined && { description }) };
 }
 
-function described(schema: Schema, description: string): Schema {
+export function described(schema: Schema, description: string): Schema {
   return { ...schema, description };
 }
 
@@ -42,7 +42,7 @@ const PARTS = Object.fromEntries(
 );
 const SERIES = list({ type: ['number', 'null'] });
 
-const DEFINITIONS: Readonly<Record<string, Schema>> = {
+export const DEFINITIONS: Readonly<Record<string, Schema>> = {
   estimate: {
     description: 'A figure over replications: with its 95 % interval, or with the reason why there is none. Seconds, shares or plain numbers.',
     oneOf: [

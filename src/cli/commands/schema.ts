@@ -1,4 +1,4 @@
-/** `evenkeel schema`: the JSON Schema of scenario or result documents. */
+/** `evenkeel schema`: the JSON Schema of scenario, result or comparison documents. */
 import { ScenarioError } from '../../errors.ts';
 import { DONE } from '../exit-codes.ts';
 import { writeOut } from '../terminal.ts';
@@ -12,5 +12,6 @@ export async function schema([what = 'scenario', ...more]: readonly string[]): P
 async function schemaOf(what: string): Promise<object> {
   if (what === 'scenario') return (await import('../../scenario/index.ts')).scenarioJsonSchema();
   if (what === 'result') return (await import('../../experiments/result-schema.ts')).resultJsonSchema();
-  throw new ScenarioError([{ where: 'schema', problem: 'no such document', value: what, hint: 'scenario or result' }]);
+  if (what === 'comparison') return (await import('../../experiments/comparison-schema.ts')).comparisonJsonSchema();
+  throw new ScenarioError([{ where: 'schema', problem: 'no such document', value: what, hint: 'scenario, result or comparison' }]);
 }

@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { type ComparedMetric, parseMetric } from '../../experiments/compared-metrics.ts';
 import { type CellSource, type Comparison, compareCells } from '../../experiments/comparison.ts';
+import { comparisonJsonSchema } from '../../experiments/comparison-schema.ts';
 import type { Estimate } from '../../experiments/result.ts';
 import * as permutation from '../../statistics/permutation.ts';
 import { fixtureResult } from '../../testing/result-fixture.ts';
@@ -64,6 +65,17 @@ describe('the page of a comparison', function () {
     const document = /<script type="application\/json" id="evenkeel-comparison">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
     expect(JSON.parse(document)).to.have.property('kind', 'Comparison');
     expect(html).not.to.include('<age>');
+  });
+
+  it('has a document that keeps to its schema, strictly', () => {
+    const strict = (schema: unknown): unknown => {
+      if (Array.isArray(schema)) return schema.map(strict);
+      if (typeof schema !== 'object' || schema === null) return schema;
+      const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, strict(value)]));
+      return 'properties' in inner && !('additionalProperties' in inner) ? { ...inner, additionalProperties: false } : inner;
+    };
+    const valid = new Ajv({ strict: false }).compile(strict(comparisonJsonSchema()) as object);
+    for (const of of [comparison(), comparison(1)]) expect(valid(JSON.parse(JSON.stringify(of))), JSON.stringify(valid.errors?.slice(0, 3))).to.equal(true);
   });
 
   const drawings = () => {
