@@ -8,6 +8,7 @@ import {
   type FieldNames,
   type LineParser,
   LOG_FORMAT_NAMES,
+  LONGEST_LINE,
   type LogEntry,
   type LogFormat,
   logFormat,
@@ -139,7 +140,7 @@ class Collector {
 
   beginFile(file: string, first: readonly string[]): void {
     const { format: name, fields } = this.options;
-    const lines = first.map(withoutReturn).filter((line) => line !== '');
+    const lines = first.map(withoutReturn).filter((line) => line !== '' && line.length <= LONGEST_LINE);
     if (lines.length === 0) throw new ScenarioError([{ where: file, problem: 'no line in this file' }]);
     const format = name === null ? recogniseFormat(lines.slice(0, FIRST_LINES), fields) : (logFormat(name) ?? null);
     const known = [...LOG_FORMAT_NAMES, PROMETHEUS].join(', ');
@@ -161,7 +162,7 @@ class Collector {
     if (line === '') return;
     this.lines++;
     const { entry } = this;
-    const kind = (this.parser as LineParser).parse(line, entry);
+    const kind = line.length > LONGEST_LINE ? BROKEN : (this.parser as LineParser).parse(line, entry);
     if (kind === BROKEN) {
       this.broken++;
       if (this.firstBroken.length < BROKEN_SHOWN) this.firstBroken.push({ file: this.file, line: this.lineInFile, text: line.slice(0, 200) });

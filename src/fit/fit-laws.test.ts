@@ -48,7 +48,7 @@ const LAWS: [LawSpec, readonly string[]][] = [
 describe('laws fitted to durations', () => {
   for (const [spec, names] of LAWS) {
     it(`finds ${JSON.stringify(spec)} again`, () => {
-      const count = 20_000;
+      const count = 10_000;
       const [best] = fitLaws(binned(sample(spec, count)));
       expect(best.name).to.be.oneOf(names);
       expect(best.verdict, `p = ${best.pValue}, distance ${best.distance}`).to.equal('fits');
@@ -61,14 +61,14 @@ describe('laws fitted to durations', () => {
 
   it('gives the parameters within four standard errors', () => {
     const count = 40_000;
-    const [lognormal] = fitLaws(binned(sample({ law: 'lognormal', mu: -4, sigma: 0.8 }, count)));
+    const [lognormal] = fitLaws(binned(sample({ law: 'lognormal', mu: -4, sigma: 0.8 }, count)), ['lognormal']);
     if (lognormal.law.law !== 'lognormal') throw new Error(lognormal.name);
     expect(lognormal.law.mu).to.be.closeTo(-4, (4 * 0.8) / Math.sqrt(count));
     expect(lognormal.law.sigma).to.be.closeTo(0.8, (4 * 0.8) / Math.sqrt(2 * count));
-    const [weibull] = fitLaws(binned(sample({ law: 'weibull', mean: 0.01, shape: 1.7 }, count)));
+    const [weibull] = fitLaws(binned(sample({ law: 'weibull', mean: 0.01, shape: 1.7 }, count)), ['weibull']);
     if (weibull.law.law !== 'weibull') throw new Error(weibull.name);
     expect(weibull.law.shape).to.be.closeTo(1.7, (4 * 1.7 * 0.78) / Math.sqrt(count)); // √6/π = 0.78
-    const [erlang] = fitLaws(binned(sample({ law: 'erlang', mean: 0.01, k: 3 }, count)));
+    const [erlang] = fitLaws(binned(sample({ law: 'erlang', mean: 0.01, k: 3 }, count)), ['gamma']);
     expect(erlang.law).to.deep.include({ law: 'erlang', k: 3 });
   });
 
@@ -104,13 +104,13 @@ describe('laws fitted to durations', () => {
     expect(fitLaws({ edges: [0, 1], counts: [0] })).to.deep.equal([]);
   });
 
-  it('refuses the true law in about one of a hundred samples, parameters fitted', () => {
+  it('refuses the true law in one of a hundred samples, parameters fitted', () => {
     let refused = 0;
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 60; i++) {
       const values = sample({ law: 'weibull', mean: 0.01, shape: 0.8 }, 1000, `sample ${i}`);
       if ((fitLaws(binned(values), ['weibull'])[0].pValue ?? 1) < 0.01) refused++;
     }
-    expect(refused).to.be.at.most(5); // P(more | 1 %) = 5e-4
+    expect(refused).to.be.at.most(4); // P(more | 1 %) = 3e-4
   });
 });
 

@@ -170,6 +170,16 @@ describe('fit', () => {
     ]);
   });
 
+  it('does not stumble over endless and binary lines', async () => {
+    const log = envoyLog(constantRate(10), 20);
+    const found = await fitted(`${log}${'['.repeat(3e6)}\n${'[x] "'.repeat(5000)}\n${'a:1 ['.repeat(5000)}\n\0\x01\uFFFD\n${log}`);
+    expect([found.broken, found.requests]).to.deep.equal([4, 2 * (log.split('\n').length - 1)]);
+    for (const format of ['combined', 'ingress-nginx', 'haproxy', 'csv', 'json', 'k6'])
+      expect(await issue(`${'['.repeat(30_000)}\n${'a - [x] "'.repeat(3000)}\n${'a:1 ['.repeat(5000)}\n`, { format }), format).to.contain(
+        `no request as ${format}`,
+      );
+  });
+
   it('takes one histogram of Prometheus, or what lies between two expositions', async () => {
     const exposition = (factor: number) =>
       ['a', 'b']

@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { ScenarioError } from '../errors.ts';
 
 /** Longer ones are cut: no log has them, but a binary file has. */
-export const LONGEST_LINE = 1 << 20;
+const LONGEST = 1 << 20;
 const BLOCK_BYTES = 1 << 18;
 
 /** @throws ScenarioError when the file cannot be read, or is gzip and broken */
@@ -47,7 +47,7 @@ async function* splitLines(blocks: AsyncIterable<Buffer>): AsyncGenerator<readon
   for await (const block of blocks) {
     const lines = (rest + decoder.write(block)).split('\n');
     rest = lines.pop() as string;
-    if (rest.length > LONGEST_LINE) rest = rest.slice(0, LONGEST_LINE);
+    if (rest.length > LONGEST) rest = rest.slice(0, LONGEST);
     yield lines;
   }
   rest += decoder.end();

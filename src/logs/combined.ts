@@ -11,7 +11,7 @@ import { BROKEN, ENTRY, type LineKind, type LineParser, type LogEntry, type LogF
 import { readRequestLine } from './request-line.ts';
 import { parseCommonLogTime, TimeReader } from './times.ts';
 
-const LINE = /^(\S+) \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (?:\d+|-)(?: "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?(.*)$/;
+const LINE = /^(\S+) \S+ [^[]*\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (?:\d+|-)(?: "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?(.*)$/;
 const NAMED_DURATION = /\b(?:rt|request_time)="?(\d+(?:\.\d+)?)/;
 const NAMED_UPSTREAM = /\b(?:urt|upstream_response_time)="?([\d., :-]+)/;
 const BARE = /^ "?(\d+(?:\.\d+)?|-)"?(?: (?:"([^"]*)"|([\d.-]+(?:(?:, | : )[\d.-]+)*)))?(?: |$)/;

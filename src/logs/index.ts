@@ -10,6 +10,7 @@ export {
   type FieldNames,
   type LineKind,
   type LineParser,
+  LONGEST_LINE,
   type LogEntry,
   type LogFormat,
   OTHER,

@@ -14,7 +14,7 @@ import { parseCommonLogTime, TimeReader } from './times.ts';
 
 const LIST = '(?:[^ ,]+(?:(?:, | : )[^ ,]+)*)'; // one entry for each server that was tried
 const LINE = new RegExp(
-  `^(\\S+) - .*?\\[([^\\]]+)\\] "((?:[^"\\\\]|\\\\.)*)" (\\d{3}) \\d+ "(?:[^"\\\\]|\\\\.)*" "(?:[^"\\\\]|\\\\.)*" \\d+ (\\d+\\.\\d+) \\[[^\\]]*\\] \\[[^\\]]*\\] ${LIST} ${LIST} (${LIST}) ${LIST} \\S+\\s*$`,
+  `^(\\S+) - [^[]*\\[([^\\]]+)\\] "((?:[^"\\\\]|\\\\.)*)" (\\d{3}) \\d+ "(?:[^"\\\\]|\\\\.)*" "(?:[^"\\\\]|\\\\.)*" \\d+ (\\d+\\.\\d+) \\[[^\\]]*\\] \\[[^\\]]*\\] ${LIST} ${LIST} (${LIST}) ${LIST} \\S+\\s*$`,
 );
 
 export const ingressNginx: LogFormat = {

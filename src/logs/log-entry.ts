@@ -19,6 +19,9 @@ export function createEntry(): LogEntry {
   return { time: Number.NaN, client: '', method: '', path: '', status: 0, duration: Number.NaN, upstream: Number.NaN };
 }
 
+/** Longer lines are broken without being looked at: no log writes them, and patterns could take long over them. */
+export const LONGEST_LINE = 1 << 15;
+
 /** What became of a line. */
 export const ENTRY = 0;
 /** A line that is no request and no mistake: a header, a comment, another metric. */

@@ -1,5 +1,5 @@
 /** `clients[].trace`: a recording of requests → the instants, clients and kinds of request that are replayed. */
-import { BROKEN, createEntry, ENTRY, LOG_FORMAT_NAMES, type LogFormat, logFormat, recogniseFormat } from '../logs/index.ts';
+import { BROKEN, createEntry, ENTRY, LOG_FORMAT_NAMES, LONGEST_LINE, type LogFormat, logFormat, recogniseFormat } from '../logs/index.ts';
 import { deriveKey, keyedBits, toUniform } from '../random/stream.ts';
 import { formatDuration, formatRate } from '../units.ts';
 import type { TraceSpec } from '../workload/trace.ts';
@@ -34,7 +34,7 @@ export function readTrace(context: Context, path: Path, input: TraceInput, keeps
   if (lines.at(-1) === '') lines.pop();
   const at = [...path, 'file'];
   if (lines.length === 0) return nothing(context, at, 'no line in this file', input.file);
-  const first = lines.slice(0, FIRST_LINES);
+  const first = lines.slice(0, FIRST_LINES).filter((line) => line.length <= LONGEST_LINE);
   const format = input.format === undefined ? recogniseFormat(first, {}) : (logFormat(input.format) ?? null);
   if (format === null) return nothing(context, at, 'no format that is known', input.file, `write format: ${LOG_FORMAT_NAMES.join(' | ')}`);
   if (lines.length > MOST_REQUESTS) return nothing(context, at, 'too many lines', input.file, `at most ${MOST_REQUESTS}: replay a part of it`);
@@ -70,7 +70,7 @@ function readLines(context: Context, path: Path, file: string, lines: readonly s
   for (const [i, line] of lines.entries()) {
     const text = line.endsWith('\r') ? line.slice(0, -1) : line;
     if (text === '') continue;
-    const kind = parser.parse(text, entry);
+    const kind = text.length > LONGEST_LINE ? BROKEN : parser.parse(text, entry);
     if (kind === BROKEN || (kind === ENTRY && Number.isNaN(entry.time))) {
       if (broken++ === 0) firstBroken = i + 1;
     } else if (kind === ENTRY) {
