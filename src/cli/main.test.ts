@@ -163,7 +163,7 @@ describe('evenkeel', () => {
     [['run', 'x', '--replay', '3'], '--replay: not cell=NUMBER,rep=NUMBER "3"'],
     [['run', 'x', '--replay', 'rep=3', '--resume'], '--replay: together with --resume'],
     [['run', 'x', '--table', 'pods'], '--table: needs a form of rows and columns "pods" (add -o csv or -o parquet)'],
-    [['schema', 'page'], 'schema: no such document "page" (scenario or result)'],
+    [['schema', 'page'], 'schema: no such document "page" (scenario, result or comparison)'],
     [['merge'], "missing required argument 'folder'"],
     [['merge', 'missing'], 'missing/study.json: cannot be read: no such file or folder'],
     [['run', '-o', 'junit'], 'form of output is not built yet "junit"'],
