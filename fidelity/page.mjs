@@ -10,7 +10,7 @@ Written by \`npm run fidelity\`, which also checks it: each row is a rule of a r
 The suite makes four network namespaces (a node, its pods, pods of another subnet, clients outside) and removes them again, writes the rules that
 kube-proxy would write for a Service, opens real TCP and UDP connections, and lets the model live through the same flows at the same times.
 Where the model draws, it is given what the kernel drew; everything else is its own, so each flow is a question with one answer.
-Draws are held against the model's law by chi-square tests at level 0.001; a first failure is repeated with new connections.
+Draws are held against the model's law by chi-square tests at level 0.001; a rule that disagrees is run again with new flows, and counts if it does so twice.
 What a machine cannot run is skipped with the reason, never passed. Without root it runs where user namespaces are permitted.
 
 `;

@@ -84,28 +84,31 @@ async function expires(lab, plane) {
   await sleep(wait / 1e6);
   const second = await lab.clients.connectAll(sources.toReversed(), target, { inOrder: true });
 
-  const kept = { count: 0, same: 0, oldest: 0 };
-  const lost = { count: 0, same: 0, youngest: Infinity };
+  const kept = { count: 0, same: 0, remembered: 0, nearest: 0 };
+  const lost = { count: 0, same: 0, remembered: 0, nearest: Infinity };
   second.reverse().forEach((probe, i) => {
     const [address] = sources[i];
     const before = first[i];
     const youngest = probe.begun - before.ended - TICK_NS;
     const oldest = probe.ended - before.begun + TICK_NS;
-    model.follow(address, before.begun, seenBy(before));
-    const [one, other] = [youngest, oldest].map((age) => model.law(address, before.begun + age).isRemembered);
-    if (one !== other) return;
-    const side = one ? kept : lost;
+    if (youngest <= timeoutNs && oldest >= timeoutNs) return;
+    const side = oldest < timeoutNs ? kept : lost;
+    const age = oldest < timeoutNs ? oldest : youngest;
+    side.nearest = oldest < timeoutNs ? Math.max(side.nearest, age) : Math.min(side.nearest, age);
     side.count++;
     if (seenBy(probe) === seenBy(before)) side.same++;
-    if (one) kept.oldest = Math.max(kept.oldest, oldest);
-    else lost.youngest = Math.min(lost.youngest, youngest);
+    model.follow(address, before.begun, seenBy(before));
+    if (model.law(address, before.begun + age).isRemembered) side.remembered++;
   });
   if (kept.count < 15 || lost.count < 15) return { skipped: 'the machine is too busy to tell ages of connections apart' };
-  const chance = 1 / service.endpoints.length;
-  const says = [kept.same === kept.count ? 'kept until 1 s' : `${kept.count - kept.same} of ${kept.count} lost before 1 s`];
-  says.push(isBinomial(lost.same, lost.count, chance) ? 'drawn anew after it' : `${lost.same} of ${lost.count} kept after it`);
-  const ages = `kept at ${(kept.oldest / 1e6).toFixed(0)} ms (${kept.count} clients), drawn at ${(lost.youngest / 1e6).toFixed(0)} ms (${lost.count})`;
-  return { real: says.join(', '), model: 'kept until 1 s, drawn anew after it', detail: ages };
+  const isDrawn = isBinomial(lost.same, lost.count, 1 / service.endpoints.length);
+  const says = (lostBefore, keptAfter) =>
+    `${lostBefore === 0 ? 'kept until 1 s' : `${lostBefore} of ${kept.count} lost before 1 s`}, ${keptAfter === 0 ? 'drawn anew after it' : `${keptAfter} of ${lost.count} kept after it`}`;
+  return {
+    real: says(kept.count - kept.same, isDrawn ? 0 : lost.same),
+    model: says(kept.count - kept.remembered, lost.remembered),
+    detail: `kept at ${(kept.nearest / 1e6).toFixed(0)} ms (${kept.count} clients), drawn at ${(lost.nearest / 1e6).toFixed(0)} ms (${lost.count})`,
+  };
 }
 
 async function trafficDoesNotRefresh(lab, plane) {

@@ -1,7 +1,7 @@
 /** The two tests that tell whether chance is as the model says. */
 import jstat from 'jstat';
 
-/** Level of each test. A first failure is repeated with new connections, so that a whole suite fails by chance once in some 100,000 runs. */
+/** Level of each test. What fails is repeated with new connections (`Bench.run`), so a test fails by chance once in a million runs. */
 export const LEVEL = 0.001;
 
 /**
