@@ -11,10 +11,12 @@ import type { RunResult } from '../measurement/run-result.ts';
 import type { UnitSpec } from './plan.ts';
 import type { Pool } from './pool.ts';
 import { Recent } from './recent.ts';
-import { simulateUnit } from './worker.ts';
+import { simulateUnit, TASKS_AT_ONCE } from './worker.ts';
 
 const INLINE_MS = 100;
 const PROGRESS_MS = 100;
+/** Mean of the replications so far. */
+const SHORT_SECONDS = 0.2;
 
 export interface ExecutorOptions {
   /** Most threads; 1 = all in this process. */
@@ -75,8 +77,7 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.options = options;
-    // One place more than there are workers, so that the next task already waits when one is done.
-    const places = options.workers + 1;
+    const places = options.workers * TASKS_AT_ONCE;
     this.shares = new Float64Array(new SharedArrayBuffer(8 * places));
     this.busy = new Float64Array(new SharedArrayBuffer(8 * places));
     this.freePlaces = Array.from({ length: places }, (_, place) => place);
@@ -195,8 +196,17 @@ export class Executor {
     if (this.failure === null) this.pool = new Pool(this.options.workers, { shares: this.shares, busy: this.busy });
   }
 
+  /**
+   * A short replication is done sooner than the conductor gets to hand out the next one, so some wait with each thread. Of long ones none
+   * waits: at the end of a study it would wait for one thread while another has nothing to do.
+   */
+  private mostUnderWay(): number {
+    const isShort = this.simulatedSeconds < SHORT_SECONDS * Math.max(1, this.done);
+    return this.options.workers * (isShort ? TASKS_AT_ONCE : 1);
+  }
+
   private fillPool(pool: Pool): void {
-    while (this.freePlaces.length > 0 && this.queue.length > 0) {
+    while (this.underWay.size < this.mostUnderWay() && this.queue.length > 0) {
       const place = this.freePlaces.pop() as number;
       const job = this.queue.shift() as Job;
       this.underWay.add(job);

@@ -9,17 +9,20 @@ import type { SparseHistogram } from '../measurement/run-result.ts';
 /** Adds histograms; none at all give the empty one. */
 export function mergeHistograms(parts: readonly SparseHistogram[]): SparseHistogram {
   if (parts.length === 1) return parts[0];
-  // Only the bins between the lowest and the highest occupied one: durations of one system lie close together.
-  let [low, high] = [BINS, -1];
+  // Only the bins between the lowest and the highest occupied one: durations of one system lie close together, but for zero.
+  let [low, high, zeros] = [BINS, 0, 0];
   for (const { bins } of parts) {
-    if (bins.length === 0) continue;
-    low = Math.min(low, bins[0]);
+    const first = bins[0] === 0 ? 1 : 0;
+    if (bins.length === first) continue;
+    low = Math.min(low, bins[first]);
     high = Math.max(high, bins[bins.length - 1]);
   }
   const totals = new Float64Array(Math.max(0, high - low + 1));
   let [infinite, count, sum, sumOfSquares, max, positive] = [0, 0, 0, 0, 0, 0];
   for (const part of parts) {
-    for (let i = 0; i < part.bins.length; i++) totals[part.bins[i] - low] += part.counts[i];
+    const first = part.bins[0] === 0 ? 1 : 0;
+    if (first === 1) zeros += part.counts[0];
+    for (let i = first; i < part.bins.length; i++) totals[part.bins[i] - low] += part.counts[i];
     infinite += part.infinite;
     count += part.count;
     sum += part.sum;
@@ -27,9 +30,18 @@ export function mergeHistograms(parts: readonly SparseHistogram[]): SparseHistog
     max = Math.max(max, part.max);
     positive += part.positive;
   }
-  const bins: number[] = [];
+  const bins: number[] = zeros > 0 ? [0] : [];
   for (let i = 0; i < totals.length; i++) if (totals[i] > 0) bins.push(low + i);
-  return { bins: Uint32Array.from(bins), counts: Float64Array.from(bins, (bin) => totals[bin - low]), infinite, count, sum, sumOfSquares, max, positive };
+  return {
+    bins: Uint32Array.from(bins),
+    counts: Float64Array.from(bins, (bin) => (bin === 0 ? zeros : totals[bin - low])),
+    infinite,
+    count,
+    sum,
+    sumOfSquares,
+    max,
+    positive,
+  };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { Piscina } from 'piscina';
 import { ExperimentError, ModelError } from '../errors.ts';
 import type { RunResult } from '../measurement/run-result.ts';
-import type { WorkerData, WorkerReply, WorkerTask } from './worker.ts';
+import { TASKS_AT_ONCE, type WorkerData, type WorkerReply, type WorkerTask } from './worker.ts';
 
 export class Pool {
   private readonly threads: Piscina<WorkerTask, WorkerReply>;
@@ -12,6 +12,7 @@ export class Pool {
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,
+      concurrentTasksPerWorker: TASKS_AT_ONCE,
       workerData: data,
     });
   }

@@ -9,6 +9,9 @@ import { Recent } from './recent.ts';
 /** About 20 to 50 ms of work. */
 const EVENTS_PER_SLICE = 100_000;
 
+/** Tasks that a thread may be given before it has done the first: short ones are then never waited for. */
+export const TASKS_AT_ONCE = 3;
+
 /** What every worker is given once. */
 export interface WorkerData {
   /** Shared: the share done of the task in each place, written by its worker, read by the progress line. */
