@@ -437,7 +437,10 @@ function footer(result: Result, options: PrintOptions): string {
   const { faint } = paint;
   const { length } = thresholds;
   const all = length === 1 ? 'the threshold holds' : length === 2 && result.cells.length === 1 ? 'both thresholds hold' : `all ${length} thresholds hold`;
-  const verdict = failed === 0 ? `${marks.good} ${paint.good(all)}` : `${marks.bad} ${paint.bad(`${failed} of ${thresholds.length} thresholds failed`)}`;
+  const open = thresholds.filter((threshold) => threshold.ok && !threshold.conclusive).length;
+  const doubt = open === 0 ? '' : `, ${open} inconclusive: more replications would tell`;
+  const verdict =
+    failed === 0 ? `${marks.good} ${paint.good(all)}${doubt}` : `${marks.bad} ${paint.bad(`${failed} of ${thresholds.length} thresholds failed`)}`;
   return [
     ...(thresholds.length === 0 ? [] : [verdict]),
     faint(`seed ${printable(result.scenario.seed)}   engine ${result.scenario.engine}   scenario ${result.scenario.hash.slice(0, 19)}`),

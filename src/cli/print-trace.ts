@@ -98,7 +98,8 @@ function resultText({ outcome, status, grpcStatus, service, pod, forwarded, sour
   const isGood = outcome === 'ok' && (status ?? 200) < 400;
   const codes = [status === null ? '' : ` ${status}`, grpcStatus === null ? '' : ` grpc-status ${grpcStatus}`].join('');
   const by = pod !== null ? `, answered by ${pod}` : outcome === 'ok' ? ', answered by the proxy itself' : '';
-  const text = printable(`${outcome}${codes}${by}${service === null ? '' : `, Service ${service}`}`);
+  const result = outcome === 'ok' && !isGood ? codes.trim() : `${outcome}${codes}`; // a proxy's own 404 is no success
+  const text = printable(`${result}${by}${service === null ? '' : `, Service ${service}`}`);
   const head = wrap(`${isGood ? terminal.marks.good : terminal.marks.bad} ${text}`, '');
   if (forwarded === null) return source === null ? head : `${head}${wrap(printable(`the pod sees a connection from ${source}`), '  ')}`;
   const headers = Object.entries(forwarded.headers).map(([name, value]) => wrap(printable(`${name}: ${value}`), '  '));

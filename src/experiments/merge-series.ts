@@ -20,6 +20,7 @@ export function mergeSeries(runs: readonly RunResult[], stepNs: number, timeline
   return {
     step: (perStep * binNs) / 1e9,
     from: fromNs / 1e9,
+    to: runs[0].window.toNs / 1e9,
     offered: steps.map(({ from, to }) => meanSum(runs, (run) => run.series.offered, from, to)),
     failed: steps.map(({ from, to }) => meanSum(runs, (run) => run.series.failed, from, to)),
     p50: histograms.map((histogram) => coarseQuantile(histogram, 50)),

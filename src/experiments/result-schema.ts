@@ -181,6 +181,7 @@ const CELL = object(
     series: object({
       step: NUMBER,
       from: NUMBER,
+      to: NUMBER,
       offered: SERIES,
       failed: SERIES,
       p50: SERIES,

@@ -194,8 +194,10 @@ export interface NodeResult {
 
 /** Means per replication, one entry per step. */
 export interface SeriesResult {
+  /** Width of a step, and the window that the steps divide [s]; the last one is cut at its end. */
   readonly step: number;
   readonly from: number;
+  readonly to: number;
   readonly offered: readonly number[];
   readonly failed: readonly number[];
   readonly p50: readonly (number | null)[];

@@ -82,6 +82,8 @@ describe('maps too large to read', () => {
   const series: SeriesResult = {
     ...(cell.series as SeriesResult),
     step: 1,
+    from: 0,
+    to: 240,
     offered: Array(240).fill(1),
     pods: Object.fromEntries(pods.map((pod, i) => [`default/${pod}`, Array(240).fill(i)])),
   };
@@ -91,6 +93,12 @@ describe('maps too large to read', () => {
     pods: Object.fromEntries(pods.map((pod) => [pod, checkout.pods[checkout.map.pods[0]]])),
     map: { groups, pods, requests: groups.map((_, i) => pods.map(() => i)) },
   };
+
+  it('measure the last step by what there is of it', () => {
+    const [pod] = Object.keys(checkout.pods);
+    const short: SeriesResult = { ...series, step: 10, from: 0, to: 14, offered: [100, 40], pods: { [`default/${pod}`]: [100, 40] } };
+    expect(podTimeMatrix('default', checkout, short)?.values[0]).to.deep.equal([10, 10]);
+  });
 
   it('merge pods and times to their means, and say so', () => {
     const matrix = podTimeMatrix('default', service, series);

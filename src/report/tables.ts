@@ -175,7 +175,7 @@ export interface Matrix {
 export function podTimeMatrix(namespace: string, service: ServiceResult, series: SeriesResult): (Matrix & { readonly step: number }) | undefined {
   const pods = podOrder(service).filter((pod) => `${namespace}/${pod}` in series.pods);
   if (pods.length === 0) return undefined;
-  const values = pods.map((pod) => series.pods[`${namespace}/${pod}`].map((count) => count / series.step));
+  const values = pods.map((pod) => series.pods[`${namespace}/${pod}`].map((count, i) => count / stepWidth(series, i)));
   const time = Math.max(1, Math.ceil(values[0].length / MOST_MAP_COLUMNS));
   const merged = mergeRows({ rows: shortLabels(pods), columns: [], values, notes: [] }, 'pods in order of creation');
   const notes = time === 1 ? merged.notes : [...merged.notes, `Each column is the mean of ${time} steps of the series.`];
@@ -237,6 +237,11 @@ export function naturalOrder(a: string, b: string): number {
     return i % 2 === 1 && Number(x[i]) !== Number(y[i]) ? Number(x[i]) - Number(y[i]) : x[i] < y[i] ? -1 : 1;
   }
   return x.length - y.length;
+}
+
+/** How long step `i` lasts [s]: the last one ends with the window. */
+function stepWidth({ from, to, step }: SeriesResult, i: number): number {
+  return Math.min(step, to - (from + i * step));
 }
 
 /** Instants of the series' steps: begin of each [s]. */

@@ -137,6 +137,7 @@ function fixtureCell(id: number, age: string, spread: number): CellResult {
     series: {
       step: STEP,
       from: FROM,
+      to: FROM + bins().length * STEP,
       offered: bins().map((t) => 20_000 + 900 * wave(t)),
       failed: bins().map((t) => (id === 0 && t >= SCALE_UP - 60 && t < SCALE_UP + 90 ? 300 + 40 * wave(t) : 0)),
       p50: bins().map((t) => 0.013 * (1 + 0.05 * wave(t))),

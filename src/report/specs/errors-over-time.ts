@@ -15,7 +15,7 @@ export const errorsOverTime: Chart = {
     if (series === undefined) return requests.failed === 0 ? 'No request failed in any replication.' : NO_SERIES;
     if (sum(series.failed) === 0) return 'No request failed in any replication.';
     const finding = describe(series);
-    const { unit } = timeAxis(series, series.failed.length);
+    const { unit } = timeAxis(series);
     return [
       {
         subject: '',
@@ -37,11 +37,11 @@ export const errorsOverTime: Chart = {
 };
 
 export function errorsOverTimeSpec(series: SeriesResult, description: string) {
-  const axis = timeAxis(series, series.failed.length);
+  const axis = timeAxis(series);
   const { perSecond, name } = axis.unit;
   const rows = errorRows(series).map((row) => ({
     from: row.from * perSecond,
-    to: (row.from + series.step) * perSecond,
+    to: Math.min(axis.to, row.from + series.step) * perSecond,
     share: row.share * 100,
     failed: row.failed,
   }));

@@ -17,7 +17,7 @@ export const latencyOverTime: Chart = {
     if (series === undefined) return NO_SERIES;
     if (!ended(series).length) return 'No request of the series ended, so there is no latency over time.';
     const finding = describe(series);
-    const { unit } = timeAxis(series, series.p50.length);
+    const { unit } = timeAxis(series);
     return [
       {
         subject: '',
@@ -44,7 +44,7 @@ export function latencyOverTimeSpec(series: SeriesResult, description: string) {
   const shortest = Math.min(...all.filter((value) => value > 0));
   const logarithmic = longest / shortest > 100;
   const unit = durationUnit(longest);
-  const axis = timeAxis(series, series.p50.length);
+  const axis = timeAxis(series);
   const rows = QUANTILES.flatMap((quantile) =>
     stepStarts(series, series.p50.length).map((at, i) => {
       const value = series[quantile][i];

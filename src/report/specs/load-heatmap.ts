@@ -41,7 +41,7 @@ export const loadHeatmap: Chart = {
 };
 
 export function loadHeatmapSpec(matrix: Matrix & { readonly step: number }, series: SeriesResult, description: string) {
-  const axis = timeAxis(series, series.offered.length);
+  const axis = timeAxis(series);
   const { perSecond } = axis.unit;
   const cells = matrix.values.flatMap((row, i) =>
     row.flatMap((load, j) => {
@@ -87,7 +87,7 @@ function round(value: number): number {
 function heatTable(matrix: Matrix & { readonly step: number }, series: SeriesResult) {
   const columns = matrix.values[0].length;
   const size = Math.ceil(columns / TABLE_COLUMNS);
-  const { perSecond, name } = timeAxis(series, series.offered.length).unit;
+  const { perSecond, name } = timeAxis(series).unit;
   const spans = Array.from({ length: Math.ceil(columns / size) }, (_, i) => [i * size, Math.min(columns, (i + 1) * size)] as const);
   return table(
     matrix.rows.map((pod, i) => ({ pod, values: matrix.values[i] })),

@@ -63,9 +63,8 @@ export interface TimeAxis {
 }
 
 /** Axis of simulated time over a series of `count` steps. */
-export function timeAxis(series: SeriesResult, count: number): TimeAxis {
-  const to = series.from + count * series.step;
-  return { unit: timeUnit(to), from: series.from, to };
+export function timeAxis({ from, to }: SeriesResult): TimeAxis {
+  return { unit: timeUnit(to), from, to };
 }
 
 /** The `x` channel for a field that is already in the unit of `axis`. */

@@ -21,7 +21,7 @@ export const replicasOverTime: Chart = {
       .slice(0, MOST_SERIES)
       .map((key) => describe(key, series))
       .join(' ');
-    const { unit } = timeAxis(series, series.offered.length);
+    const { unit } = timeAxis(series);
     const rows = changing.flatMap((key) => changes(key, series));
     return [
       {
@@ -40,7 +40,7 @@ export const replicasOverTime: Chart = {
 };
 
 export function replicasOverTimeSpec(series: SeriesResult, workloads: readonly string[], description: string) {
-  const axis = timeAxis(series, series.offered.length);
+  const axis = timeAxis(series);
   const rows = workloads.flatMap((key) => {
     const { replicas } = series.workloads[key];
     const levels = [...replicas, replicas[replicas.length - 1]]; // the last level holds to the end of its step
