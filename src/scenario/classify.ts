@@ -13,20 +13,27 @@ import type { NotModelled } from './scenario.ts';
 
 /** Gathers what is not modelled, over all objects. */
 export class NotModelledList {
-  private readonly misspelt: { where: string; what: string }[] = [];
+  /** What is probably a slip of the pen. */
+  private readonly slips: { where: string; what: string }[] = [];
   private readonly couldMatter: { where: string; what: string }[] = [];
   noEffect = 0;
 
   /** @param intended names of fields that it is likely to be a misspelling of */
   add(manifest: Manifest, path: Path, what: string, intended: readonly string[] = []): void {
     const where = placeInResult(manifest, path).replace(/:\d+$/, '');
-    if (intended.length > 0) this.misspelt.push({ where, what: `${what} (did you mean ${intended.join(' or ')}?)` });
+    if (intended.length > 0) this.slips.push({ where, what: `${what} (did you mean ${intended.join(' or ')}?)` });
     else this.couldMatter.push({ where, what });
   }
 
-  /** What is probably misspelt comes first. */
+  /** A key that its map has twice. */
+  addRepeated(manifest: Manifest, path: Path): void {
+    const hint = path.length === 1 ? 'the last one counts: is a --- missing?' : 'the last one counts';
+    this.slips.push({ where: placeInResult(manifest, path).replace(/:\d+$/, ''), what: `${title(manifest)}: ${formatPath(path)} stands twice (${hint})` });
+  }
+
+  /** Slips come first. */
   result(): NotModelled {
-    return { couldMatter: [...this.misspelt.toSorted(byPlace), ...this.couldMatter.toSorted(byPlace)], noEffect: { count: this.noEffect } };
+    return { couldMatter: [...this.slips.toSorted(byPlace), ...this.couldMatter.toSorted(byPlace)], noEffect: { count: this.noEffect } };
   }
 }
 
@@ -46,6 +53,7 @@ export function classify(manifests: readonly Manifest[]): NotModelledList {
   const list = new NotModelledList();
   const present = new Set(manifests.map((manifest) => `${manifest.kind}/${manifest.name}/${manifest.namespace || 'default'}`));
   for (const manifest of manifests) {
+    for (const path of manifest.repeated ?? []) list.addRepeated(manifest, path);
     const known = KINDS.get(manifest.groupKind);
     if (known !== undefined) {
       const owned = ownerOf(manifest.value, (owner) => present.has(`${owner.kind}/${owner.name}/${manifest.namespace || 'default'}`)) !== null;

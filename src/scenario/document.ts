@@ -18,6 +18,8 @@ export interface Document {
   readonly folder: string;
   /** Ours (`kind: Scenario`), or a Kubernetes object. */
   readonly isScenario: boolean;
+  /** Keys that stand more than once in their map, of which the last counts: where, from the root. */
+  readonly repeated?: readonly Path[];
   /** `file:line:column` of the value at `path`, or of its closest ancestor that was written. */
   locate(path: Path): string;
 }

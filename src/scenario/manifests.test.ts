@@ -66,6 +66,16 @@ spec:
     expect(both.notModelled.couldMatter.map(({ what }) => what)).to.deep.equal(['Deployment/web: spec.replcas']);
   });
 
+  it('begins with keys that stand twice, as where a --- is missing', async () => {
+    const text = `${WEB}kind: Service\nmetadata: { name: other, name: twice }\n`;
+    const { couldMatter } = (await load(text, QUICK)).notModelled;
+    expect(couldMatter.slice(0, 3).map(({ what }) => what)).to.deep.equal([
+      'Service/twice: kind stands twice (the last one counts: is a --- missing?)',
+      'Service/twice: metadata stands twice (the last one counts: is a --- missing?)',
+      'Service/twice: metadata.name stands twice (the last one counts)',
+    ]);
+  });
+
   it('does not repeat what owned objects of a dump say again', async () => {
     const owned = `---
 apiVersion: v1

@@ -40,7 +40,7 @@ function flatten(document: Document, report: Report): Document[] {
   const itemKind = kind.slice(0, -'List'.length);
   return items.flatMap((item: unknown, index) => {
     const typed = isObject(item) && itemKind !== '' && item.kind === undefined ? { apiVersion: value.apiVersion, kind: itemKind, ...item } : item;
-    return flatten({ ...document, value: typed, locate: (path) => document.locate(['items', index, ...path]) }, report);
+    return flatten({ ...document, value: typed, repeated: [], locate: (path) => document.locate(['items', index, ...path]) }, report);
   });
 }
 

@@ -119,10 +119,24 @@ function parseYaml(source: SourceText, report: Report): Document[] {
       relativeName: source.relativeName,
       folder: source.folder,
       isScenario: ours,
+      repeated: repeatedKeys(document.contents),
       locate: (path) => position(source.file, document, lines, path),
     });
   }
   return documents;
+}
+
+/** Keys that a map has twice. kubectl takes the last one without a word; most often a `---` between two objects is missing. */
+function repeatedKeys(node: unknown, path: Path = []): Path[] {
+  if (YAML.isSeq(node)) return node.items.flatMap((item, index) => repeatedKeys(item, [...path, index]));
+  if (!YAML.isMap(node)) return [];
+  const seen = new Set<string>();
+  return node.items.flatMap(({ key, value }) => {
+    const at = [...path, keyText(key)];
+    const isRepeated = seen.has(keyText(key));
+    seen.add(keyText(key));
+    return [...(isRepeated ? [at] : []), ...repeatedKeys(value, at)];
+  });
 }
 
 function documentsOf(parsed: ReturnType<typeof YAML.parseAllDocuments>): YAML.Document[] {
