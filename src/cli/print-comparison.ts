@@ -162,7 +162,8 @@ function ratioText({ varianceRatio }: DifferenceResult): string {
   return varianceRatio === null ? '-' : `×${formatNumber(Number(varianceRatio.toPrecision(2)))}`;
 }
 
-function verdictText({ verdict }: DifferenceResult, against: string, { paint }: Terminal): string {
+function verdictText({ verdict, notCompared }: DifferenceResult, against: string, { paint }: Terminal): string {
+  if (notCompared !== undefined) return paint.bad(`not compared: ${notCompared}`);
   const text = against === '' || verdict === 'cannot be told' ? verdict : `${verdict} (${against})`;
   if (verdict === 'better') return paint.good(text);
   return verdict === 'worse' ? paint.bad(text) : text;
@@ -182,6 +183,7 @@ function selectionText(selection: Selection, comparison: Comparison, names: Name
       : ` by ${metric.startsWith('pod_load') || metric.startsWith('stickiness') || metric.startsWith('request_failed') ? formatNumber(indifference) : compactSeconds(indifference)} or more`;
   const claim = `chosen with probability ${compactShare(confidence)} or more when it leads${zone}, else one within that of it`;
   const first = `BEST by ${printable(metric)} (${goal})`;
+  if (best !== null && selection.excluded.length === cells.length - 1) return `${first}: ${terminal.paint.good(label(best))}   all others fail more`;
   if (best !== null)
     return `${first}: ${terminal.paint.good(label(best))}   ${plural(replications, 'replication')}\n  ${claim} (Kim and Nelson, first stage ${selection.firstStage})`;
   const left = survivors.length < cells.length ? `; still in: ${survivors.map(label).join(', ')}` : '';
@@ -210,10 +212,23 @@ function notes(comparison: Comparison, { terminal, command }: ComparisonPrintOpt
           `NOT PAIRED (Welch), ${reasons.join('; ')}: ${unpaired.length === cells.length - 1 ? 'all' : unpaired.map(({ label }) => printable(label)).join(', ')}`,
         ]
       : []),
+    ...failureNote(comparison),
     ...notApplicable.map(({ name, reason }) => `not compared  ${printable(name)}: ${printable(reason)}`),
     terminal.paint.faint(`seed ${printable(scenario.seed)}   engine ${scenario.engine}   scenario ${scenario.hash.slice(0, 19)}`),
     ...(command === undefined ? [] : [terminal.paint.faint(`again: ${command}`)]),
   ].join('\n');
+}
+
+/** Why short durations of some cells count for nothing. */
+function failureNote({ cells, metrics }: Comparison): string[] {
+  const failing = cells.flatMap(({ label, failsMore }) =>
+    failsMore === undefined
+      ? []
+      : [`${printable(label)} (${signedInterval(failsMore.difference, formatOf('share'))} against ${printable(cells[failsMore.than].label)})`],
+  );
+  const isLeftOut = metrics.some(({ cells: figures }) => figures.some(({ difference }) => difference?.notCompared !== undefined));
+  if (failing.length === 0 && !isLeftOut) return [];
+  return [`fails more: ${failing.join(', ')}${failing.length === 0 ? '' : '; '}refusals are fast, so shorter durations do not make it better or best`];
 }
 
 /** By what pairing narrows, over all differences; also where it did the opposite. */

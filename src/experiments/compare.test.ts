@@ -15,18 +15,18 @@ import { runStudy } from './run.ts';
 import { isStoredResult, readStoredResult, storedCells } from './stored-cells.ts';
 
 /** Four pods of one slot at 0.6, a client that chooses by itself. */
-const text = (more: { replications?: number; rate?: number; name?: string } = {}) =>
+const text = (more: { replications?: number; rate?: number; name?: string; queue?: string } = {}) =>
   scenarioText({
     seconds: 8,
     replications: more.replications ?? 12,
     replicas: 4,
-    workload: '{ concurrency: 1, service: { law: exponential, mean: 10ms } }',
+    workload: `{ concurrency: 1, service: { law: exponential, mean: 10ms }${more.queue === undefined ? '' : `, queue: ${more.queue}`} }`,
     clients: `[ ${client('source', `count: 1, arrivals: { rate: ${more.rate ?? 240}/s }`)} ]`,
   }).replace('name: truth', `name: ${more.name ?? 'truth'}`);
 
 const STRATEGIES = 'ideal:random,ideal:round_robin,ideal:least_connections';
 const planOf = async (
-  options: { strategies?: string; vary?: string[]; replications?: number; rate?: number; name?: string; seed?: string } = {},
+  options: { strategies?: string; vary?: string[]; replications?: number; rate?: number; name?: string; seed?: string; queue?: string } = {},
 ): Promise<Plan> => planStudy(await loadStudy({ files: ['-'], stdin: text(options), ...options }));
 
 const metric = (name: string): ComparedMetric => {
@@ -70,6 +70,28 @@ describe('compare', function () {
     expect(figures[2].difference?.varianceRatio).to.be.greaterThan(1);
     expect(figures[2].difference?.pPermutation).to.equal(2 / 4096); // of 12 pairs all are better
     expect(comparison.selection?.best).to.equal(2);
+  });
+
+  it('gives no credit for short durations to who fails more, on either side, and never finds it best', async () => {
+    // Without a queue random refuses more than a third at once, which makes its mean the shortest.
+    const plan = await planOf({ strategies: STRATEGIES, queue: '{ limit: 0 }' });
+    const settings = { ...SETTINGS, metrics: [metric(MEAN)] };
+    const against = (await compareStudy(plan, { ...settings, baseline: 'ideal:least_connections' }, WORKERS)).comparison;
+    const [random, , least] = against.metrics[0].cells;
+    expect(random.estimate.value).to.be.lessThan(least.estimate.value as number);
+    expect(random.difference).to.deep.include({ verdict: 'not compared', notCompared: 'fails more' });
+    expect(random.difference?.absolute).to.have.property('high').that.is.lessThan(0); // the difference itself stays
+    expect(against.cells.map(({ failsMore }) => failsMore?.than)).to.deep.equal([2, 2, undefined]);
+    expect(against.selection).to.deep.include({ best: 2, excluded: [0, 1], eliminated: [] });
+
+    const { comparison } = await compareStudy(plan, settings, WORKERS);
+    expect(comparison.metrics[0].cells[2].difference).to.deep.include({ verdict: 'not compared', notCompared: 'baseline fails more' });
+
+    const best = (await selectBest(plan, metric(MEAN), settings, { ...WORKERS, most: 40 })).comparison;
+    expect(best.selection).to.deep.include({ best: 2, excluded: [0, 1], eliminated: [] });
+    expect(best.cells[0]).to.deep.include({ replications: 10 }).and.have.nested.property('failsMore.than', 2);
+    const byFailures = (await selectBest(plan, metric('request_failed'), settings, { ...WORKERS, most: 40 })).comparison;
+    expect(byFailures.selection).to.deep.include({ best: 2, excluded: [] }); // by failures themselves nobody is left out
   });
 
   it('says aloud that different traffic is not paired', async () => {

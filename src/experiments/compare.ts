@@ -7,8 +7,9 @@ import type { RunResult } from '../measurement/run-result.ts';
 import { STRATEGY_AXIS } from '../scenario/strategies.ts';
 import { Estimator, KimNelson, LEAST_FIRST_STAGE } from '../statistics/index.ts';
 import { scenarioOf } from './collect.ts';
-import { type ComparedMetric, figureOf, type Prices, percentileOf, usualMetrics } from './compared-metrics.ts';
-import { type CellSource, type Comparison, type ComparisonOptions, compareCells, type Sample, sampleOf, selectionOf } from './comparison.ts';
+import { type ComparedMetric, FAILURES, figureOf, type Prices, percentileOf, usualMetrics } from './compared-metrics.ts';
+import { type FailsMore, type FailureSample, failsMore, failuresOf, type Sample, sampleOf } from './compared-samples.ts';
+import { type CellSource, type Comparison, type ComparisonOptions, compareCells, selectionOf } from './comparison.ts';
 import { type CellInput, isSaturated, type MergedCell, mergeCell } from './merge.ts';
 import type { Plan, PlannedCell } from './plan.ts';
 import { type Done, type RunOptions, runStudy, type StudyRun } from './run.ts';
@@ -176,6 +177,7 @@ export async function selectBest(
   });
   const values: (number | null)[][] = cells.map(() => []);
   let obstacle: string | null = null;
+  let excess: readonly (FailsMore | null)[] = [];
   const outcome = await withSession(
     {
       seed: study.seed,
@@ -195,34 +197,40 @@ export async function selectBest(
             return [id, runs] as const;
           }),
         );
+        const failures: FailureSample[] = [];
         for (const [id, runs] of round) {
           const merged = mergeCell(cells[id], runs);
           refuseUnknown([metric], [merged]);
-          const sample = sampleOf({ merged, alone: runs.map((run) => mergeCell(cells[id], [run])) }, metric) as Sample;
+          const source = { merged, alone: runs.map((run) => mergeCell(cells[id], [run])) };
+          failures.push(failuresOf({ ...source, trafficHashes: runs.map((run) => run.trafficHash) }));
+          const sample = sampleOf(source, metric) as Sample;
           values[id].push(...(sample.values as readonly (number | null)[]));
           if (sample.hasOnlyFinite && runs.length > 1) obstacle ??= sample.obstacle; // what is not finite is out of the race
         }
+        // Once, before the first elimination: all cells are still there, and the test is not repeated until it says yes.
+        if (from === 0 && metric.text !== FAILURES.text) excess = failsMore(failures, settings.alpha);
         while (obstacle === null && procedure.replications < to && !procedure.isDecided)
-          procedure.add(procedure.survivors.map((id) => values[id][procedure.replications] ?? Number.NaN));
+          procedure.add(procedure.survivors.map((id) => (excess[id] ? Number.NaN : (values[id][procedure.replications] ?? Number.NaN))));
       }
       return { reused: session.reused, simulatedSeconds: session.simulatedSeconds, ...session.simulated };
     },
   );
-  const selection = selectionOf(procedure, metric, confidence, obstacle);
+  const selection = selectionOf(procedure, metric, confidence, { obstacle, excluded: excess.flatMap((more, id) => (more === null ? [] : [id])) });
+  const seen = (id: number) => (excess[id] ? Math.min(LEAST_FIRST_STAGE, options.most) : seenOf(id, procedure));
   const comparison: Comparison = {
     apiVersion: 'evenkeel.dev/v1alpha1',
     kind: 'Comparison',
     scenario: scenarioOf(study),
     alpha: settings.alpha,
     comparisons: 0,
-    cells: cells.map((cell, id) => selectedCell(cell, id, procedure)),
+    cells: cells.map((cell, id) => ({ ...selectedCell(cell, id, seen(id)), ...(excess[id] && { failsMore: excess[id] }) })),
     notApplicable: study.notApplicable,
     metrics: [
       {
         metric: metric.text,
         unit: metric.unit,
         goal: metric.goal,
-        cells: values.map((all, cell) => selectedFigure(cell, all.slice(0, seenOf(cell, procedure)))),
+        cells: values.map((all, cell) => selectedFigure(cell, all.slice(0, seen(cell)))),
       },
     ],
     selection,
@@ -235,13 +243,13 @@ function seenOf(cell: number, procedure: KimNelson): number {
   return procedure.eliminations.get(cell)?.after ?? procedure.replications;
 }
 
-function selectedCell(cell: PlannedCell, id: number, procedure: KimNelson): Comparison['cells'][number] {
+function selectedCell(cell: PlannedCell, id: number, replications: number): Comparison['cells'][number] {
   const { warmupNs, durationNs } = cell.scenario.run;
   return {
     id,
     label: labelOf(cell),
     axes: cell.axes,
-    replications: seenOf(id, procedure),
+    replications,
     window: { from: warmupNs / 1e9, to: durationNs / 1e9 },
     saturated: cell.offeredLoad.filter(isSaturated).map((row) => row.workload),
     baseline: null,

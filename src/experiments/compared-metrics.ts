@@ -111,6 +111,9 @@ function goalOf({ name, statistic }: FigureSpec): Goal {
   return isNeutral ? 'none' : 'less';
 }
 
+/** Of all requests: what durations are judged beside. */
+export const FAILURES: ComparedMetric = metricOf('request_failed', 'rate');
+
 /** Percentiles that a metric asks for beyond those every result has, in percent. */
 export function percentileOf({ figure }: ComparedMetric): readonly number[] {
   const match = /^p\(?(\d+(?:\.\d+)?)\)?$/.exec(figure.statistic);

@@ -16,16 +16,22 @@ const INTERVAL: Schema = {
 const SCENARIO = object({ name: TEXT, description: TEXT, hash: TEXT, seed: TEXT, engine: TEXT });
 const GOAL: Schema = { enum: ['less', 'more', 'none'], description: 'Which way is better.' };
 
-const DIFFERENCE = object({
-  verdict: { enum: ['better', 'worse', 'higher', 'lower', 'no difference shown', 'cannot be told'], description: 'Read from the interval.' },
-  method: { enum: ['paired', 'welch'] },
-  absolute: described(INTERVAL, 'Candidate − baseline, in the unit of the metric.'),
-  relative: described(INTERVAL, 'Candidate ÷ baseline − 1.'),
-  pValue: described(NULLABLE, 'Two-sided, by itself.'),
-  pHolm: described(NULLABLE, 'Adjusted over all differences of the document.'),
-  pPermutation: described(NULLABLE, 'By sign flips or relabelling, by itself.'),
-  varianceRatio: described(NULLABLE, 'Variance unpaired ÷ paired: replications that pairing saves; below 1 it made it worse.'),
-});
+const DIFFERENCE = object(
+  {
+    verdict: {
+      enum: ['better', 'worse', 'higher', 'lower', 'no difference shown', 'cannot be told', 'not compared'],
+      description: 'Read from the interval; durations of one that is shown to fail more are not compared when they are shorter, since refusals are fast.',
+    },
+    method: { enum: ['paired', 'welch'] },
+    absolute: described(INTERVAL, 'Candidate − baseline, in the unit of the metric.'),
+    relative: described(INTERVAL, 'Candidate ÷ baseline − 1.'),
+    pValue: described(NULLABLE, 'Two-sided, by itself.'),
+    pHolm: described(NULLABLE, 'Adjusted over all differences of the document.'),
+    pPermutation: described(NULLABLE, 'By sign flips or relabelling, by itself.'),
+    varianceRatio: described(NULLABLE, 'Variance unpaired ÷ paired: replications that pairing saves; below 1 it made it worse.'),
+  },
+  { notCompared: { enum: ['fails more', 'baseline fails more'] } },
+);
 
 const SELECTION = object(
   {
@@ -38,6 +44,7 @@ const SELECTION = object(
     replications: COUNT,
     best: CELL_OR_NONE,
     survivors: list(CELL),
+    excluded: list(CELL, 'Out of the race from the start: shown to fail more than another cell.'),
     eliminated: list(object({ cell: CELL, after: COUNT, by: CELL_OR_NONE, mean: NULLABLE })),
   },
   { undecided: TEXT },
@@ -63,7 +70,13 @@ export function comparisonJsonSchema(): Schema {
             baseline: described(CELL_OR_NONE, 'Cell that it is compared with; null for baselines.'),
             pairing: { oneOf: [object({ isPaired: BOOLEAN, why: TEXT }), { type: 'null' }] },
           },
-          { scenario: SCENARIO },
+          {
+            scenario: SCENARIO,
+            failsMore: described(
+              object({ than: CELL, difference: INTERVAL }),
+              'Shown to fail more than the cell that fails least, by this share of requests; the level alpha is shared by all pairs of cells.',
+            ),
+          },
         ),
       ),
       notApplicable: list(object({ name: TEXT, reason: TEXT })),

@@ -4,24 +4,16 @@
  * Each candidate is compared with its baseline metric by metric: paired replication by replication where both met the same traffic (equal
  * `trafficHash`), by Welch otherwise. With m differences each interval has level 1 − α/m (Bonferroni), so all of them hold together with
  * 1 − α, and the verdict is read from that interval and nothing else. p-values beside it are for the record.
+ *
+ * Durations are of all outcomes, and a refusal is fast: who is shown to fail more gets no credit for shorter durations, and is not the best.
  */
 import { deriveKey, RandomStream, seedKey } from '../random/stream.ts';
-import {
-  compareFigures,
-  type Difference,
-  holm,
-  type Interval,
-  KimNelson,
-  LEAST_FIRST_STAGE,
-  type SampledFigure,
-  type SummarizedFigure,
-  studentT,
-} from '../statistics/index.ts';
-import { type ComparedMetric, figureOf, type Goal, type Unit } from './compared-metrics.ts';
+import { compareFigures, type Difference, holm, type Interval, KimNelson, LEAST_FIRST_STAGE } from '../statistics/index.ts';
+import { type ComparedMetric, FAILURES, type Goal, type Unit } from './compared-metrics.ts';
+import { excessFailures, type FailsMore, type FailureSample, failsMore, failuresOf, figureFor, type Sample, sampleOf } from './compared-samples.ts';
 import type { MergedCell } from './merge.ts';
 import { resolution } from './merged-histogram.ts';
 import type { Estimate, Result } from './result.ts';
-import { COUNTED } from './threshold-figures.ts';
 
 export interface Comparison {
   readonly apiVersion: 'evenkeel.dev/v1alpha1';
@@ -50,6 +42,8 @@ export interface ComparedCell {
   readonly baseline: number | null;
   /** Whether replications are paired with the baseline's, and why not. */
   readonly pairing: { readonly isPaired: boolean; readonly why: string } | null;
+  /** Present when it is shown to fail more than the cell that fails least; it cannot be the best then. */
+  readonly failsMore?: FailsMore;
   /** Of the result that the cell is taken from, when it is not that of `scenario`. */
   readonly scenario?: Result['scenario'];
 }
@@ -71,10 +65,15 @@ export interface CellFigure {
   readonly difference?: DifferenceResult;
 }
 
-export type Verdict = 'better' | 'worse' | 'higher' | 'lower' | 'no difference shown' | 'cannot be told';
+export type Verdict = 'better' | 'worse' | 'higher' | 'lower' | 'no difference shown' | 'cannot be told' | 'not compared';
+
+export const FAILS_MORE = 'fails more';
+export const BASELINE_FAILS_MORE = 'baseline fails more';
 
 export interface DifferenceResult {
   readonly verdict: Verdict;
+  /** Why it is not compared: who has the shorter durations is shown to fail more. */
+  readonly notCompared?: typeof FAILS_MORE | typeof BASELINE_FAILS_MORE;
   readonly method: Difference['method'];
   readonly absolute: Interval;
   readonly relative: Interval;
@@ -100,6 +99,8 @@ export interface Selection {
   readonly replications: number;
   readonly best: number | null;
   readonly survivors: readonly number[];
+  /** Out of the race from the start: shown to fail more than another cell. */
+  readonly excluded: readonly number[];
   /** In the order of elimination. */
   readonly eliminated: readonly { readonly cell: number; readonly after: number; readonly by: number | null; readonly mean: number | null }[];
   /** Why it is not decided. */
@@ -134,13 +135,18 @@ export interface ComparisonOptions {
 }
 
 export function compareCells(sources: readonly CellSource[], metrics: readonly ComparedMetric[], options: ComparisonOptions): Comparison {
-  const cells = sources.map((source, id) => comparedCell(source, id, sources));
+  const failures = sources.map(failuresOf);
+  const excess = failsMore(failures, options.alpha);
+  const cells = sources.map((source, id): ComparedCell => {
+    const more = excess[id];
+    return { ...comparedCell(source, id, sources), ...(more !== null && { failsMore: more }) };
+  });
   const samples = metrics.map((metric) => sources.map((source) => sampleOf(source, metric)));
   const asked = samples.flatMap((row) =>
     row.filter((sample, id) => sample !== null && sources[id].baseline !== null && row[sources[id].baseline] !== null),
   ).length;
   const alphaEach = options.alpha / Math.max(1, asked);
-  const compared = metrics.map((metric, m) => compareMetric(metric, samples[m], cells, { ...options, alphaEach }));
+  const compared = metrics.map((metric, m) => compareMetric(metric, samples[m], cells, { ...options, alphaEach, failures }));
   const selection = sources.length > 2 ? select(metrics, samples, cells, options) : undefined;
   return {
     apiVersion: 'evenkeel.dev/v1alpha1',
@@ -178,49 +184,10 @@ function pairingOf(baseline: CellSource, candidate: CellSource): { isPaired: boo
   return { isPaired: true, why: 'the same traffic in each replication' };
 }
 
-/** A figure of one cell as it was seen. */
-export interface Sample {
-  readonly estimate: Estimate;
-  readonly values: readonly (number | null)[] | null;
-  /** Why it cannot be compared; null when it can. */
-  readonly obstacle: string | null;
-  /** Together and in each replication. */
-  readonly hasOnlyFinite: boolean;
-}
-
-export function sampleOf({ merged, alone }: Pick<CellSource, 'merged' | 'alone'>, metric: ComparedMetric): Sample | null {
-  const estimate = figureOf(merged, metric);
-  if (estimate === undefined) return null;
-  const values = alone === null ? null : alone.map((one) => figureValue(figureOf(one, metric)));
-  const hasOnlyFinite = typeof estimate.value === 'number' && (values === null || values.every((value) => value !== Infinity));
-  return { estimate, values, obstacle: obstacleOf(estimate, values), hasOnlyFinite };
-}
-
-function figureValue(estimate: Estimate | undefined): number | null {
-  return estimate === undefined ? null : estimate.value === 'inf' ? Infinity : estimate.value;
-}
-
-/** Reasons for having no interval that stand for no spread, not for too little data. */
-const WITHOUT_SPREAD = /^(the same in all|none in) /;
-
-function obstacleOf(estimate: Estimate, values: Sample['values']): string | null {
-  if (estimate.value === null || estimate.value === 'inf') return 'noInterval' in estimate ? estimate.noInterval : 'no observation';
-  if ('noInterval' in estimate && estimate.noInterval !== COUNTED && !WITHOUT_SPREAD.test(estimate.noInterval)) return estimate.noInterval;
-  if (values?.length === 1) return 'one replication';
-  const missing = values?.filter((value) => value === null).length ?? 0;
-  return missing > 0 ? `not seen in ${missing} of ${values?.length} replications` : null;
-}
-
-/** What `compareFigures` takes; the standard error of an interval that was cut at a bound is read from its uncut side. */
-function figureFor({ estimate, values }: Sample, replications: number): SampledFigure | SummarizedFigure {
-  const pooled = estimate.value as number;
-  if (values !== null) return { pooled, values: values as readonly number[] };
-  const half = 'low' in estimate ? Math.max(estimate.high - pooled, pooled - estimate.low) : 0;
-  return { pooled, standardError: half / studentT(0.95, Math.max(1, replications - 1)), replications };
-}
-
 interface MetricOptions extends ComparisonOptions {
   readonly alphaEach: number;
+  /** Of each cell. */
+  readonly failures: readonly FailureSample[];
 }
 
 function compareMetric(metric: ComparedMetric, samples: readonly (Sample | null)[], cells: readonly ComparedCell[], options: MetricOptions): MetricComparison {
@@ -262,8 +229,11 @@ function differenceOf(
   });
   const { method, absolute, relative, pValue, varianceRatio } = difference;
   const random = new RandomStream(deriveKey(seedKey(options.scenario.seed), 'compare', metric.text, ofBaseline.label, ofCandidate.label));
+  const verdict = verdictOf(difference, metric.goal, options.alphaEach);
+  const notCompared =
+    metric.unit === 'seconds' ? unearned(verdict, options.failures[ofBaseline.id], options.failures[ofCandidate.id], options.alphaEach) : null;
   return {
-    verdict: verdictOf(difference, metric.goal, options.alphaEach),
+    ...(notCompared === null ? { verdict } : { verdict: 'not compared', notCompared }),
     method,
     absolute,
     relative,
@@ -308,6 +278,13 @@ function verdictOf({ absolute, pValue }: Difference, goal: Goal, alpha: number):
   return isLess === (goal === 'less') ? 'better' : 'worse';
 }
 
+/** Why a verdict about durations does not count; null when it does. */
+function unearned(verdict: Verdict, baseline: FailureSample, candidate: FailureSample, alpha: number): DifferenceResult['notCompared'] | null {
+  if (verdict === 'better' && excessFailures(baseline, candidate, alpha) !== null) return FAILS_MORE;
+  if (verdict === 'worse' && excessFailures(candidate, baseline, alpha) !== null) return BASELINE_FAILS_MORE;
+  return null;
+}
+
 function withHolm(metrics: readonly MetricComparison[]): MetricComparison[] {
   const differences = metrics.flatMap(({ cells }) =>
     cells.flatMap(({ difference }) => (difference?.pValue === null || difference === undefined ? [] : [difference])),
@@ -344,9 +321,10 @@ function select(
     firstStage: LEAST_FIRST_STAGE,
     indifference,
   });
+  const excluded = metric.text === FAILURES.text ? [] : cells.flatMap((cell) => (cell.failsMore === undefined ? [] : [cell.id]));
   while (obstacle === null && !procedure.isDecided && procedure.replications < replications)
-    procedure.add(procedure.survivors.map((id) => rows[id]?.values?.[procedure.replications] ?? Number.NaN));
-  return selectionOf(procedure, metric, confidence, obstacle);
+    procedure.add(procedure.survivors.map((id) => (excluded.includes(id) ? Number.NaN : (rows[id]?.values?.[procedure.replications] ?? Number.NaN))));
+  return selectionOf(procedure, metric, confidence, { obstacle, excluded });
 }
 
 function rank({ figure }: ComparedMetric): number {
@@ -359,10 +337,17 @@ function selectionObstacle(rows: readonly (Sample | null)[]): string | null {
   return rows.find((row) => row?.hasOnlyFinite && row.obstacle !== null)?.obstacle ?? null;
 }
 
-export function selectionOf(procedure: KimNelson, metric: Pick<ComparedMetric, 'text' | 'goal'>, confidence: number, obstacle: string | null): Selection {
-  const eliminated = [...procedure.eliminations].map(([cell, { after, by }]) => {
+/** @param excluded alternatives that were given no finite value, since they fail more */
+export function selectionOf(
+  procedure: KimNelson,
+  metric: Pick<ComparedMetric, 'text' | 'goal'>,
+  confidence: number,
+  { obstacle, excluded }: { readonly obstacle: string | null; readonly excluded: readonly number[] },
+): Selection {
+  const eliminated = [...procedure.eliminations].flatMap(([cell, { after, by }]) => {
+    if (excluded.includes(cell)) return [];
     const mean = procedure.meanOf(cell);
-    return { cell, after, by, mean: Number.isFinite(mean) ? mean : null };
+    return [{ cell, after, by, mean: Number.isFinite(mean) ? mean : null }];
   });
   const undecided =
     obstacle ??
@@ -383,6 +368,7 @@ export function selectionOf(procedure: KimNelson, metric: Pick<ComparedMetric, '
     replications: procedure.replications,
     best: obstacle === null ? procedure.best : null,
     survivors: procedure.survivors,
+    excluded,
     eliminated: eliminated.sort((a, b) => a.after - b.after || a.cell - b.cell),
     ...(undecided !== undefined && { undecided }),
   };

@@ -73,6 +73,13 @@ function sentencesOf(comparison: Comparison): string[] {
   return [
     ...(selection === undefined ? [] : [selectionSentence(comparison)]),
     ...candidates,
+    ...cells.flatMap(({ id, failsMore }) =>
+      failsMore === undefined
+        ? []
+        : [
+            `${labelOf(comparison, id)} fails more than ${labelOf(comparison, failsMore.than)}: refusals are fast, so shorter durations do not make it better or best.`,
+          ],
+    ),
     ...(unpaired.length === 0 ? [] : [`Not paired, compared by Welch: ${unpaired.map(({ label, pairing }) => `${label} (${pairing?.why})`).join(', ')}.`]),
     ...notApplicable.map(({ name, reason }) => `Not compared: ${name}, ${reason}.`),
   ];
@@ -84,6 +91,7 @@ function selectionSentence(comparison: Comparison): string {
   const unit = comparison.metrics.find(({ metric }) => metric === selection.metric)?.unit ?? 'number';
   const zone = selection.indifference === null ? 'the indifference zone' : FORMATS[unit](selection.indifference);
   if (selection.best === null) return `The best by ${selection.metric} is undecided: ${selection.undecided}.`;
+  if (selection.excluded.length === comparison.cells.length - 1) return `The best by ${selection.metric}: all others fail more.`;
   return `Chosen by elimination (Kim and Nelson) after ${plural(selection.replications, 'replication')}: the best with probability ${formatShare(selection.confidence)} or more when it leads by ${zone} or more, else one within that of it.`;
 }
 

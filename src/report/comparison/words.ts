@@ -36,6 +36,7 @@ export const VERDICT_SHAPES: Readonly<Record<Verdict, string>> = {
   lower: 'square',
   'no difference shown': 'circle',
   'cannot be told': 'cross',
+  'not compared': 'triangle-right',
 };
 
 export function verdictsOf(comparison: Comparison, cell: number): ReadonlyMap<Verdict, readonly MetricComparison[]> {
