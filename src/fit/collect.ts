@@ -6,6 +6,7 @@ import {
   createEntry,
   ENTRY,
   type FieldNames,
+  fieldProblems,
   type LineParser,
   LOG_FORMAT_NAMES,
   LONGEST_LINE,
@@ -142,7 +143,10 @@ class Collector {
     const { format: name, fields } = this.options;
     const lines = first.map(withoutReturn).filter((line) => line !== '' && line.length <= LONGEST_LINE);
     if (lines.length === 0) throw new ScenarioError([{ where: file, problem: 'no line in this file' }]);
-    const format = name === null ? recogniseFormat(lines.slice(0, FIRST_LINES), fields) : (logFormat(name) ?? null);
+    const head = lines.slice(0, FIRST_LINES);
+    const format = name === null ? recogniseFormat(head, fields) : (logFormat(name) ?? null);
+    const problems = fieldProblems(format?.name ?? null, head, fields);
+    if (problems.length > 0) throw new ScenarioError(problems.map((each) => ({ where: file, ...each })));
     const known = [...LOG_FORMAT_NAMES, PROMETHEUS].join(', ');
     if (format === null)
       throw new ScenarioError([

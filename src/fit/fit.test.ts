@@ -221,10 +221,31 @@ describe('fit', () => {
     }
   });
 
+  it('refuses durations without a unit and names that are not there, with the flags to write', async () => {
+    const json = '{"time":"2026-03-01T08:00:01Z","path":"/","duration":12,"http":{"took":"3ms"}}\n';
+    const told = (name: string, unit: 'ms' | null) => ({ fields: { duration: { name, unit } } });
+    for (const [content, more, expected] of [
+      [json, {}, 'duration has no unit (write --field duration=duration:ms; units ns, us, ms, s)'],
+      [json, told('duration', null), 'duration has no unit (write --field duration=duration:ms;'],
+      [json, told('dur', 'ms'), 'no field dur (there are time, path, duration, http.took)'],
+      [json, told('http', null), 'no issue'],
+      [json, told('http.took', null), 'no issue'],
+      [json, told('duration', 'ms'), 'no issue'],
+      ['{"duration":12}\n', {}, 'duration has no unit'],
+      ['ts,latency\n1,12\n2,13\n', {}, 'latency has no unit (write --field duration=latency:ms --field time=ts;'],
+      ['ts,latency\n1,12\n2,13\n', told('lat', 'ms'), 'no field lat (there are ts, latency)'],
+      ['when,latency_ms\n1,12\n', { fields: { time: { name: 'wen', unit: null } } }, 'no field wen (there are when, latency_ms)'],
+      ['time,latency\n1,12ms\n', {}, 'no issue'],
+      ['time,latency\n', { format: 'csv' }, 'no request as csv'],
+      ['time,latency_ms,upstream\n1,12,3\n', {}, 'upstream has no unit (write --field upstream=upstream:ms;'],
+    ] as const)
+      expect(await issue(content, more), content).to.contain(expected);
+  });
+
   it('says that a log without durations tells nothing of service', async () => {
     const found = await fitted('time,client\n1,a\n2,b\n3.5,a\n');
     expect(found.service).to.equal(null);
-    expect(found.warnings.join()).to.contain('no durations in this log');
+    expect(found.warnings.join()).to.contain('no durations in this log: no service law (name their field: --field duration=NAME:ms)');
     expect(readFileSync(join(folder, 'access.log'), 'utf8')).to.contain('time,client');
   });
 });

@@ -148,7 +148,9 @@ async function fitLogService(collected: Collected, options: FitOptions, assumpti
   const isUpstream = collected.withUpstream > collected.withDuration / 2;
   const times = (isUpstream ? collected.upstream : collected.durations)?.result();
   if (times === undefined || times.requests === 0) {
-    warnings.push('no durations in this log: no service law (nginx: append $request_time $upstream_response_time to the log format)');
+    const isNamed = collected.format?.name === 'json' || collected.format?.name === 'csv';
+    const hint = isNamed ? 'name their field: --field duration=NAME:ms' : 'nginx: append $request_time $upstream_response_time to the log format';
+    warnings.push(`no durations in this log: no service law (${hint})`);
     return null;
   }
   const source = isUpstream ? 'the time that the server behind took' : 'the time to the whole answer';

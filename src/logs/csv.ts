@@ -55,8 +55,8 @@ class CsvParser implements LineParser {
   }
 
   private readHeader(line: string): LineKind {
-    const names = cellsOf(line.replace(/^\uFEFF/, ''))?.map((name) => name.trim());
-    if (names === undefined || names.every((name) => /^[\d.]*$/.test(name))) return BROKEN;
+    const names = namesOf(line);
+    if (names === null) return BROKEN;
     const found = matchFields(names, this.told);
     for (const field of FIELDS) {
       const index = names.indexOf(found[field]?.name ?? '');
@@ -70,8 +70,14 @@ class CsvParser implements LineParser {
   }
 }
 
+/** Of the columns; null when the line is no header. */
+export function namesOf(header: string): readonly string[] | null {
+  const names = cellsOf(header.replace(/^\uFEFF/, ''))?.map((name) => name.trim());
+  return names === undefined || names.every((name) => /^[\d.]*$/.test(name)) ? null : names;
+}
+
 /** Null when quotes do not close. */
-function cellsOf(line: string): string[] | null {
+export function cellsOf(line: string): string[] | null {
   if (!line.includes('"')) return line.split(',');
   try {
     return (parse(line, { relax_column_count: true }) as string[][])[0] ?? null;

@@ -17,3 +17,4 @@ export {
   TIME_UNITS,
   type TimeUnit,
 } from './log-entry.ts';
+export { fieldProblems } from './named-field-problems.ts';

@@ -12,7 +12,7 @@ export const jsonLines: LogFormat = {
   create: (fields) => new JsonParser(fields),
 };
 
-type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 class JsonParser implements LineParser {
   private readonly told: FieldNames;
@@ -47,11 +47,16 @@ class JsonParser implements LineParser {
   private text(object: JsonObject, field: Field): string {
     const name = this.fields[field]?.name;
     if (name === undefined) return '';
-    const value = Object.hasOwn(object, name)
-      ? object[name]
-      : name.split('.').reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), object);
+    const value = fieldValue(object, name);
     return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   }
+}
+
+/** @param name of a field, also with dots where objects lie in objects; undefined when there is none */
+export function fieldValue(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name)
+    ? object[name]
+    : name.split('.').reduce<unknown>((inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), object);
 }
 
 export function objectOf(line: string): JsonObject | null {
@@ -63,6 +68,6 @@ export function objectOf(line: string): JsonObject | null {
   }
 }
 
-function isObject(value: unknown): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

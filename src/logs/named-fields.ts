@@ -52,9 +52,14 @@ function unitOfName(name: string): TimeUnit | null {
   return IN_SECONDS.includes(lower) ? 's' : (UNIT_OF[UNIT.exec(lower)?.[1] ?? ''] ?? null);
 }
 
+/** Without a unit, that is. */
+export function isNumber(value: string): boolean {
+  return /^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(value);
+}
+
 /** Seconds since 1970 (or since whatever the log counts from): a number, or a date; NaN for anything else. */
 export function timeFrom(value: string, unit: TimeUnit | null): number {
-  if (/^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(value)) {
+  if (isNumber(value)) {
     const number = Number(value);
     if (unit !== null) return number * TIME_UNITS[unit];
     return number >= 1e17 ? number / 1e9 : number >= 1e14 ? number / 1e6 : number >= 1e11 ? number / 1e3 : number; // years 5138 and on are no seconds
@@ -65,7 +70,7 @@ export function timeFrom(value: string, unit: TimeUnit | null): number {
 
 /** Seconds: a number in the field's unit, or with a unit of its own; NaN for anything else, also for a number whose unit nobody knows. */
 export function durationFrom(value: string, unit: TimeUnit | null): number {
-  if (/^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(value)) return unit === null ? Number.NaN : Number(value) * TIME_UNITS[unit];
+  if (isNumber(value)) return unit === null ? Number.NaN : Number(value) * TIME_UNITS[unit];
   const ns = parseDuration(value);
   return isUnitProblem(ns) ? Number.NaN : ns / NS_PER_SECOND;
 }
