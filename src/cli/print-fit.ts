@@ -1,6 +1,6 @@
 /** A fit for people: what was read, the traffic, the durations, and every law that was tried. */
 import { printable } from '../errors.ts';
-import { arrivalsText, type Fit, lawText, type ServiceFit } from '../fit/index.ts';
+import { arrivalsText, type Fit, lawText, pValueText, type ServiceFit } from '../fit/index.ts';
 import { formatNumber, plural } from '../report/format.ts';
 import { formatDuration, formatRate } from '../units.ts';
 import { formatTable } from './table.ts';
@@ -39,7 +39,7 @@ function lawTable({ laws, chosen }: ServiceFit, width: number): string {
     law === chosen ? '*' : '',
     law.name,
     formatNumber(law.bic - best),
-    law.pValue === null ? '-' : law.pValue < 1e-4 ? '<0.0001' : law.pValue.toPrecision(2),
+    law.pValue === null ? '-' : pValueText(law.pValue),
     `${(100 * law.distance).toFixed(2)}%`,
     law.tail.toFixed(2),
     law.verdict,

@@ -14,7 +14,7 @@ import { type Binned, grouped, quantile, total, trimmed } from './binned.ts';
 import { type Distribution, erlangsNear, type Family, families } from './families.ts';
 import { minimise } from './minimise.ts';
 
-export type Verdict = 'fits' | 'close' | 'does not fit';
+export type Verdict = 'fits' | 'close' | 'does not fit' | 'too few to tell';
 
 export interface FittedLaw {
   readonly name: string;
@@ -30,6 +30,8 @@ export interface FittedLaw {
   readonly verdict: Verdict;
 }
 
+/** Durations: among fewer, the data themselves are off by more than what is called close (√(0.25 ÷ 100) = 5 %). */
+export const LEAST_TO_TELL = 100;
 const REFUSED_BELOW = 0.01;
 const CLOSE = 0.02;
 const CLOSE_TAIL = 0.1;
@@ -42,7 +44,7 @@ export function fitLaws(data: Binned, only?: readonly string[]): readonly Fitted
   const cut = trimmed(data);
   const all = total(cut);
   if (all === 0) return [];
-  if (cut.counts.length === 1 && cut.edges[1] < Infinity) return [constantLaw(cut)];
+  if (cut.counts.length === 1 && cut.edges[1] < Infinity) return [constantLaw(cut, all)];
   const fitted = families(cut).flatMap((family) => {
     if (only?.includes(family.name) === false) return [];
     const point = maximise(family, cut);
@@ -55,9 +57,10 @@ export function fitLaws(data: Binned, only?: readonly string[]): readonly Fitted
   return fitted.filter(({ bic }) => bic < Infinity).sort((a, b) => a.bic - b.bic);
 }
 
-function constantLaw({ edges }: Binned): FittedLaw {
+function constantLaw({ edges }: Binned, all: number): FittedLaw {
   const value = (edges[0] + edges[1]) / 2;
-  return { name: 'constant', law: { law: 'constant', value }, bic: 0, pValue: null, groups: 1, distance: 0, tail: 1, verdict: 'fits' };
+  const verdict = all < LEAST_TO_TELL ? 'too few to tell' : 'fits';
+  return { name: 'constant', law: { law: 'constant', value }, bic: 0, pValue: null, groups: 1, distance: 0, tail: 1, verdict };
 }
 
 /** The most likely parameters; null when this law cannot be. */
@@ -97,7 +100,7 @@ function describe(family: Family, point: readonly number[], data: Binned): Fitte
     groups,
     distance,
     tail,
-    verdict: pValue === null ? (isClose ? 'close' : 'does not fit') : pValue >= REFUSED_BELOW ? 'fits' : isClose ? 'close' : 'does not fit',
+    verdict: all < LEAST_TO_TELL ? 'too few to tell' : pValue !== null && pValue >= REFUSED_BELOW ? 'fits' : isClose ? 'close' : 'does not fit',
   };
 }
 

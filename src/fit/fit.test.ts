@@ -204,6 +204,29 @@ describe('fit', () => {
     expect((await fitted('x_ms_bucket{le="100"} 3\nx_ms_bucket{le="200"} 9\n')).service?.p50).to.be.closeTo(0.125, 1e-9);
   });
 
+  it('says that few durations tell no law, from 1 to 99 of them', async () => {
+    const durations = (count: number) => `duration_ms\n${Array.from({ length: count }, (_, i) => `${5 + ((i * 7919) % 23)}\n`).join('')}`;
+    for (const count of [1, 2, 20, 99]) {
+      const found = await fitted(durations(count));
+      expect(found.warnings.join(), String(count)).to.equal(`${count} durations are too few to tell a law: take 100 or more`);
+      expect(found.service?.laws.map(({ verdict }) => verdict))
+        .to.include('too few to tell')
+        .and.not.to.include('fits');
+      expect(snippet(found, NAMES)).to.contain(` # too few to tell: ${count} request`);
+    }
+    expect((await fitted(durations(100))).warnings.join()).not.to.contain('too few');
+  });
+
+  it('says of a law that was asked for that it does not fit, and which would', async () => {
+    const log = envoyLog(constantRate(40), 300);
+    const found = await fitted(log, { law: 'uniform' });
+    expect(found.warnings.join()).to.match(/^uniform was asked for and does not fit, off by up to [\d.]+ % .*; exponential fits$/);
+    expect(snippet(found, NAMES)).to.contain('# does not fit: chi-square p <0.0001 in ');
+    expect((await fitted(log, { law: 'exponential' })).warnings).to.deep.equal([]);
+    const heaps = `duration_ms\n${Array.from({ length: 6000 }, (_, i) => `${[1, 40, 900][i % 3] + (i % 7) / 10}\n`).join('')}`;
+    expect((await fitted(heaps, { law: 'exponential' })).warnings.join()).to.match(/^exponential was asked for .*; no other does either \(--empirical/);
+  });
+
   it('refuses what it cannot read', async () => {
     const line = envoyLog(constantRate(10), 5);
     expect(await issue('')).to.contain('no line in this file');

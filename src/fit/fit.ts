@@ -5,7 +5,7 @@ import type { LogEntry } from '../logs/index.ts';
 import { formatDuration } from '../units.ts';
 import { type Binned, moments, quantile, total } from './binned.ts';
 import { type BrokenLine, type Collected, type CollectOptions, collect, PROMETHEUS } from './collect.ts';
-import { type FittedLaw, fitLaws } from './fit-laws.ts';
+import { type FittedLaw, fitLaws, LEAST_TO_TELL } from './fit-laws.ts';
 import { BucketReader } from './prometheus.ts';
 import { type ServiceTimes, sampleOf } from './service-times.ts';
 import { TraceWriter } from './trace-writer.ts';
@@ -187,10 +187,8 @@ async function fitService(source: string, data: Binned, step: number | null, opt
   if (isEmpirical && options.empirical === undefined)
     throw new ScenarioError([{ where: '--law', problem: 'the empirical law needs a file', hint: '--empirical service.csv' }]);
   if (options.empirical !== undefined) await writeEmpirical(options.empirical, data);
-  if (!isEmpirical && best.verdict === 'does not fit')
-    warnings.push(
-      `no law fits: ${best.name} is the closest, off by up to ${(100 * best.distance).toFixed(1)} % of the requests, its p99 is ${best.tail.toFixed(2)} times that of the data${options.empirical === undefined ? ' (--empirical service.csv writes the durations themselves as a law)' : ''}`,
-    );
+  if (best.verdict === 'too few to tell') warnings.push(`${total(data)} durations are too few to tell a law: take ${LEAST_TO_TELL} or more`);
+  if (!isEmpirical && best.verdict === 'does not fit') warnings.push(aboutMisfit(best, laws, wanted !== undefined, options.empirical === undefined));
   return {
     source,
     requests: total(data),
@@ -204,6 +202,15 @@ async function fitService(source: string, data: Binned, step: number | null, opt
     chosen: isEmpirical ? null : best,
     empirical: options.empirical ?? null,
   };
+}
+
+function aboutMisfit(law: FittedLaw, laws: readonly FittedLaw[], isAsked: boolean, canBeEmpirical: boolean): string {
+  const off = `off by up to ${(100 * law.distance).toFixed(1)} % of the requests, its p99 is ${law.tail.toFixed(2)} times that of the data`;
+  const other = laws.find(({ verdict }) => verdict === 'fits') ?? laws.find(({ verdict }) => verdict === 'close');
+  const way = canBeEmpirical ? ' (--empirical service.csv writes the durations themselves as a law)' : '';
+  if (!isAsked) return `no law fits: ${law.name} is the closest, ${off}${way}`;
+  const better = other === undefined ? `no other does either${way}` : `${other.name} ${other.verdict === 'fits' ? 'fits' : 'is close'}`;
+  return `${law.name} was asked for and does not fit, ${off}; ${better}`;
 }
 
 async function writeEmpirical(file: string, data: Binned): Promise<void> {

@@ -2,4 +2,4 @@
 export { PROMETHEUS } from './collect.ts';
 export { type ClientFit, type Fit, type FitOptions, fitFiles, type ServiceFit } from './fit.ts';
 export { type FittedLaw, fitLaws } from './fit-laws.ts';
-export { arrivalsText, lawText, type SnippetNames, snippet } from './snippet.ts';
+export { arrivalsText, lawText, pValueText, type SnippetNames, snippet } from './snippet.ts';

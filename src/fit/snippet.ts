@@ -75,8 +75,14 @@ function serviceText({ chosen, empirical }: ServiceFit): string {
 
 function aboutService({ chosen, requests }: ServiceFit): string {
   if (chosen === null) return `the durations of ${requests} requests themselves`;
-  const test = chosen.pValue === null ? 'too few bins for a test' : `chi-square p = ${chosen.pValue.toPrecision(2)} in ${chosen.groups} groups`;
+  if (chosen.verdict === 'too few to tell') return `${chosen.verdict}: ${requests} ${requests === 1 ? 'request' : 'requests'}`;
+  const test = chosen.pValue === null ? 'too few bins for a test' : `chi-square p ${pValueText(chosen.pValue, '= ')} in ${chosen.groups} groups`;
   return `${chosen.verdict}: ${test}, off by at most ${(100 * chosen.distance).toFixed(2)} % of ${requests} requests`;
+}
+
+/** @param equal before a value that is written out */
+export function pValueText(pValue: number, equal = ''): string {
+  return pValue < 1e-4 ? '<0.0001' : equal + pValue.toPrecision(2);
 }
 
 /** As a scenario writes it. */
