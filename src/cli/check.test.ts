@@ -105,6 +105,46 @@ describe('evenkeel check', function () {
     expect(check(['--baseline', 'baselines']).status).to.equal(0);
   });
 
+  it('refuses to compare or overwrite the baseline of another scenario of the same name', () => {
+    for (const name of ['a', 'b', 'baselines']) mkdirSync(join(folder, name));
+    for (const name of ['a', 'b']) writeFileSync(join(folder, name, 'load.yaml'), scenarioText(SECTIONS));
+    const of = (name: string, ...more: string[]) =>
+      spawnSync(process.execPath, [MAIN, 'check', `${name}/load.yaml`, '-j', '1', '--quiet', '--baseline', 'baselines', ...more], {
+        encoding: 'utf8',
+        cwd: folder,
+      });
+    expect(of('a', '--update-baseline').status).to.equal(0);
+    const stored = readFileSync(join(folder, 'baselines/test.json'), 'utf8');
+    expect(JSON.parse(stored).files).to.deep.equal(['../a/load.yaml']);
+    for (const more of [[], ['--update-baseline']]) {
+      const { status, stdout, stderr } = of('b', ...more);
+      expect([status, stdout]).to.deep.equal([2, '']);
+      expect(stderr).to.include('is of another scenario of the same name: made from a/load.yaml, this one is b/load.yaml').and.include('metadata.name');
+    }
+    expect(readFileSync(join(folder, 'baselines/test.json'), 'utf8')).to.equal(stored);
+    expect(of('a').status).to.equal(0);
+    expect(of('b', '--baseline', 'baselines/test.json').status, 'a file that is named is meant').to.equal(0);
+    expect(of('a', '--set', 'metadata.name=other', '--baseline', 'baselines/test.json', '--update-baseline').status).to.equal(2);
+  });
+
+  it('is given names by init that tell scenarios apart, for baselines are kept by them', () => {
+    for (const [path, name] of [
+      ['shop/k8s', 'shop'],
+      ['till/deploy/base', 'till'],
+      ['stock', 'stock'],
+    ]) {
+      mkdirSync(join(folder, path), { recursive: true });
+      writeFileSync(join(folder, path, 'web.yaml'), WEB);
+      const { stdout, stderr } = spawnSync(process.execPath, [MAIN, 'init', path], { encoding: 'utf8', cwd: folder });
+      expect(stdout, stderr).to.match(new RegExp(`name: "${name}"$`, 'm'));
+    }
+  });
+
+  it('offers to repeat the comparison, not to write the baseline again', () => {
+    const { stdout } = check(['--baseline', 'b.json', '--update-baseline', '--quiet']);
+    expect(stdout).to.include('repeat  evenkeel check x.yaml -j 1 --baseline b.json\n');
+  });
+
   it('gates the folder that ships: unchanged it passes, a changed manifest fails', () => {
     const shipped = fileURLToPath(new URL('../../scenarios/ci-gate/', import.meta.url));
     cpSync(shipped, join(folder, 'gate'), { recursive: true });

@@ -3,7 +3,7 @@ import { type Issue, ScenarioError } from '../../errors.ts';
 import { assumptionsOf } from '../../experiments/collect.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
 import { whyNotWritableFile, writeAtomic } from '../../experiments/files.ts';
-import { type Baseline, baselineFile, readBaseline, writeBaseline } from '../../experiments/gate/baseline.ts';
+import { type Baseline, type BaselinePlace, baselinePlace, readBaseline, refuseOtherScenario, writeBaseline } from '../../experiments/gate/baseline.ts';
 import { type Allowance, checkStudy, refuseUnready } from '../../experiments/gate/check.ts';
 import type { CheckResult } from '../../experiments/gate/check-result.ts';
 import { planStudy } from '../../experiments/plan.ts';
@@ -26,10 +26,11 @@ export async function check(operands: readonly string[], flags: FlagValues): Pro
   const settings = readSettings(operands, flags, issues);
   const study = await loadFromFlags(operands, flags, issues);
   const plan = planStudy(study);
-  const file = settings.baseline === undefined ? undefined : await baselineFile(settings.baseline, study.name);
-  const baseline = file === undefined || settings.isUpdate ? null : await readBaseline(file, study.name);
+  const place = settings.baseline === undefined ? undefined : await baselinePlace(settings.baseline, study.name, settings.files);
+  const baseline = place === undefined || settings.isUpdate ? null : await readBaseline(place);
+  if (place !== undefined && settings.isUpdate) await refuseOtherScenario(place);
   refuseUnready(plan, baseline, settings.allowances, settings.isUpdate);
-  await checkPlaces(settings, file);
+  await checkPlaces(settings, place?.file);
   const terminal = await openTerminal({ color: flags.color !== false });
   if (!settings.isQuiet) writeError(terminal.text(summary(plan, assumptionsOf(plan))));
   const stop = stopOnSignals();
@@ -38,7 +39,7 @@ export async function check(operands: readonly string[], flags: FlagValues): Pro
       checkStudy(plan, session, baseline, settings.allowances),
     );
     await deliver(checked.result, settings, terminal);
-    if (settings.isUpdate && file !== undefined) await keepBaseline(file, checked.baseline, settings.isQuiet);
+    if (settings.isUpdate && place !== undefined) await keepBaseline(place, checked.baseline, settings.isQuiet);
     return exitCode(checked.result.verdict, settings.onInconclusive);
   } catch (error) {
     throw error instanceof InterruptedError && settings.out !== undefined
@@ -62,14 +63,13 @@ interface Settings {
   /** Further forms, each into its file. */
   readonly exports: readonly { readonly format: string; readonly file: string }[];
   readonly annotates: boolean;
-  /** The scenario's file, for annotations. */
-  readonly place?: string;
+  /** What is read; the first is the place of annotations. */
+  readonly files: readonly string[];
   readonly isQuiet: boolean;
 }
 
 function readSettings(operands: readonly string[], flags: FlagValues, issues: Issue[]): Settings {
   const [baseline, out, report] = [textFlag(flags, 'baseline'), textFlag(flags, 'out'), textFlag(flags, 'report')];
-  const [place] = [...operands, ...listFlag(flags, 'filename')];
   const output = textFlag(flags, 'output') ?? 'table';
   if (flags.updateBaseline === true && baseline === undefined)
     issues.push({ where: '--update-baseline', problem: 'needs the file to write', hint: 'add --baseline FILE' });
@@ -86,7 +86,7 @@ function readSettings(operands: readonly string[], flags: FlagValues, issues: Is
     output,
     exports: listFlag(flags, 'export').flatMap((text) => readExport(text, issues)),
     annotates: process.env.GITHUB_ACTIONS === 'true' && output !== 'github',
-    ...(place !== undefined && { place }),
+    files: [...operands, ...listFlag(flags, 'filename')],
     isQuiet: flags.quiet === true,
   };
 }
@@ -127,29 +127,34 @@ async function checkPlaces({ out, report, exports, isUpdate }: Settings, baselin
 async function deliver(result: CheckResult, settings: Settings, terminal: Terminal): Promise<void> {
   for (const { format, file } of settings.exports) await writeAtomic(file, await inForm(result, format, settings, terminal));
   await writeOut(await inForm(result, settings.output, settings, terminal));
-  if (settings.annotates) writeError(githubAnnotations(result, settings.place));
+  if (settings.annotates) writeError(githubAnnotations(result, settings.files[0]));
   if (settings.report === undefined) return;
   const { checkPage } = await import('../../report/index.ts');
-  await writeAtomic(settings.report, await checkPage(result, repeatCommand(process.argv.slice(2))));
+  await writeAtomic(settings.report, await checkPage(result, repeatText()));
   if (!settings.isQuiet) writeError(`report ${settings.report}\n`);
 }
 
-async function inForm(result: CheckResult, format: string, { onInconclusive, place }: Settings, terminal: Terminal): Promise<string> {
-  const command = repeatCommand(process.argv.slice(2));
+/** Who repeats a check means to compare with the baseline, not to write it again. */
+function repeatText(): string {
+  return repeatCommand(process.argv.slice(2).filter((arg) => arg !== '--update-baseline'));
+}
+
+async function inForm(result: CheckResult, format: string, { onInconclusive, files }: Settings, terminal: Terminal): Promise<string> {
+  const command = repeatText();
   switch (format) {
     case 'junit':
       return junit(result, onInconclusive);
     case 'markdown':
       return markdown(result, command);
     case 'github':
-      return githubAnnotations(result, place);
+      return githubAnnotations(result, files[0]);
     default:
       return (await printStructured(result, format)) ?? printCheck(result, { terminal, command });
   }
 }
 
-async function keepBaseline(file: string, baseline: Baseline, isQuiet: boolean): Promise<void> {
-  await writeBaseline(file, baseline);
+async function keepBaseline({ file, files }: BaselinePlace, baseline: Baseline, isQuiet: boolean): Promise<void> {
+  await writeBaseline(file, { ...baseline, ...(files !== undefined && { files }) });
   if (!isQuiet) writeError(`baseline ${file}\n`);
 }
 

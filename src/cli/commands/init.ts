@@ -19,7 +19,7 @@ export async function init(operands: readonly string[], flags: FlagValues): Prom
     throw new ScenarioError([{ where: '--out', problem: 'the file is there already', value: out, hint: 'name another, or remove it first' }]);
   const text = scenarioTemplate({
     ...(manifests !== undefined && {
-      name: basename(resolve(manifests)).replace(/[^A-Za-z0-9_.-]/g, '-'),
+      name: nameFrom(manifests),
       manifests: pathFrom(out, manifests),
       found: await read(manifests),
     }),
@@ -34,6 +34,16 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Folders whose names say what they hold, not of what. */
+const KINDS_OF_FOLDER = new Set(['k8s', 'kubernetes', 'kube', 'manifests', 'deploy', 'deployment', 'base', 'config', 'overlays', 'kustomize', 'yaml']);
+
+/** The next folder up that tells this scenario from others: baselines are kept by the name. */
+function nameFrom(manifests: string): string {
+  let path = resolve(manifests);
+  while (KINDS_OF_FOLDER.has(basename(path).toLowerCase()) && basename(dirname(path)) !== '') path = dirname(path);
+  return basename(path).replace(/[^A-Za-z0-9_.-]/g, '-');
 }
 
 /** Paths in a scenario are relative to its own folder. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ScenarioError } from '../../errors.ts';
 import type { RunResult } from '../../measurement/run-result.ts';
 import { systemReason, writeAtomic } from '../files.ts';
@@ -17,6 +17,8 @@ export interface Baseline {
   readonly apiVersion: 'evenkeel.dev/v1alpha1';
   readonly kind: 'Baseline';
   readonly scenario: Result['scenario'];
+  /** What was read, relative to the folder of the baseline; absent for standard input. */
+  readonly files?: readonly string[];
   readonly cells: readonly BaselineCell[];
   readonly documents: Documents;
 }
@@ -40,14 +42,56 @@ export async function writeBaseline(file: string, baseline: Baseline): Promise<v
   await writeAtomic(file, baselineText(baseline));
 }
 
-/** A folder holds one file for each scenario, by its name. */
-export async function baselineFile(path: string, scenario: string): Promise<string> {
+/** Where a baseline is kept, and what may be in it. */
+export interface BaselinePlace {
+  readonly file: string;
+  /** In a folder of baselines, where the name of the file is not the user's word. */
+  readonly isByName: boolean;
+  readonly scenario: string;
+  readonly files?: readonly string[];
+}
+
+/**
+ * A folder holds one file for each scenario, by its name.
+ *
+ * @param read files and folders of the scenario
+ */
+export async function baselinePlace(path: string, scenario: string, read: readonly string[]): Promise<BaselinePlace> {
   const info = await stat(path).catch(() => null);
-  return info?.isDirectory() ? join(path, `${scenario}.json`) : path;
+  const isByName = info?.isDirectory() === true;
+  const file = isByName ? join(path, `${scenario}.json`) : path;
+  const files = read.map((one) => (relative(dirname(resolve(file)), resolve(one)) || '.').split(sep).join('/'));
+  return { file, isByName, scenario, ...(!read.includes('-') && { files }) };
+}
+
+/** @throws ScenarioError when the file that a new baseline shall replace is one of another scenario */
+export async function refuseOtherScenario({ file, ...place }: BaselinePlace): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  const earlier = text === null ? null : parseBaseline(text);
+  if (earlier !== null) refuseOther(earlier, { file, ...place });
+}
+
+/** Two scenarios of one name must not take each other's figures for their own. */
+function refuseOther({ scenario, files: earlier }: Baseline, { file, isByName, scenario: name, files }: BaselinePlace): void {
+  if (scenario.name !== name)
+    throw new ScenarioError([
+      { where: '--baseline', problem: `is of another scenario, ${scenario.name}`, value: file, hint: `this one is ${name}: name its own file` },
+    ]);
+  if (!isByName || earlier === undefined || files === undefined || earlier.join() === files.join()) return;
+  const here = (paths: readonly string[]) => paths.map((path) => join(dirname(file), path)).join(', ');
+  throw new ScenarioError([
+    {
+      where: '--baseline',
+      problem: `is of another scenario of the same name: made from ${here(earlier)}, this one is ${here(files)}`,
+      value: file,
+      hint: 'give each a metadata.name of its own; if the file was moved, name the baseline itself or remove it first',
+    },
+  ]);
 }
 
 /** @throws ScenarioError when it cannot be read, is no baseline, or one of another scenario */
-export async function readBaseline(file: string, scenario: string): Promise<Baseline> {
+export async function readBaseline(place: BaselinePlace): Promise<Baseline> {
+  const { file } = place;
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ScenarioError([
       { where: '--baseline', problem: `cannot be read: ${systemReason(error)}`, value: file, hint: 'write one with --update-baseline' },
@@ -63,10 +107,7 @@ export async function readBaseline(file: string, scenario: string): Promise<Base
         hint: 'take it from git again, or write a new one with --update-baseline',
       },
     ]);
-  if (baseline.scenario.name !== scenario)
-    throw new ScenarioError([
-      { where: '--baseline', problem: `is of another scenario, ${baseline.scenario.name}`, value: file, hint: `this one is ${scenario}: name its own file` },
-    ]);
+  refuseOther(baseline, place);
   return baseline;
 }
 
