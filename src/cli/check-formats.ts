@@ -1,5 +1,5 @@
 /** A check for other programs: JUnit XML for CI servers, Markdown for a comment on a pull request, annotations for GitHub Actions. */
-import { printable } from '../errors.ts';
+import { formatIssue, printable, ScenarioError } from '../errors.ts';
 import type { CheckResult } from '../experiments/gate/check-result.ts';
 import {
   allowedText,
@@ -15,7 +15,7 @@ import {
   type Tone,
   toneOf,
 } from '../report/check.ts';
-import { thresholdValue } from '../report/thresholds.ts';
+import { doubtText, thresholdValue } from '../report/thresholds.ts';
 
 /** What an inconclusive finding counts as. */
 export type OnInconclusive = 'pass' | 'fail' | '3';
@@ -92,7 +92,7 @@ export function markdown(result: CheckResult, command: string): string {
       ...cellOf(axes),
       code(`${threshold.metric} ${threshold.expr}`),
       thresholdValue(threshold),
-      threshold.heldIn,
+      `${threshold.heldIn}${toneOf(threshold) === 'doubt' ? `; ${cell(doubtText(threshold))}` : ''}`,
     ]),
   );
   const cellHead = withCells ? ['cell'] : [];
@@ -145,6 +145,15 @@ export function githubAnnotations(result: CheckResult, file: string | undefined)
     `::${kind} ${place}title=${property(`${result.scenario.name}: ${what}${label === '' ? '' : ` [${label}]`}`)}::${message(text)}\n`;
   const notice = bad.length === 0 ? `::notice ${place}title=evenkeel::${message(headline(result))}\n` : '';
   return [...errors.map((one) => line('error', one)), ...warnings.map((one) => line('warning', one))].join('') + notice;
+}
+
+/** For a check that could not be made. */
+export function githubErrors(error: unknown): string {
+  const texts = error instanceof ScenarioError ? error.issues.map(formatIssue) : error instanceof Error ? [error.message] : [String(error)];
+  return texts
+    .slice(0, MOST_ANNOTATIONS)
+    .map((text) => `::error title=evenkeel::${message(printable(text))}\n`)
+    .join('');
 }
 
 function message(text: string): string {

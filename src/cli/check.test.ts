@@ -77,6 +77,40 @@ describe('evenkeel check', function () {
     expect(check([...other, '--on-inconclusive', 'fail']).status).to.equal(1);
   });
 
+  it('pairs the replications that both have, and says why there are fewer', () => {
+    withBaseline();
+    const fewer = check(['--baseline', 'b.json', '--replications', '4', '--quiet']);
+    expect(fewer.status, fewer.stdout).to.equal(0);
+    expect(fewer.stdout)
+      .to.match(/^✓ +request_duration:p\(99\) .* no change \(as before\)/m)
+      .and.match(/paired: both met the same traffic in the 4\s+replications that both have/);
+    const { stdout } = check(['--baseline', 'b.json', '--replications', '4', '-o', 'json', '--set', 'deployment/web.spec.replicas=2', '--quiet']);
+    const [mean] = JSON.parse(stdout).cells[0].against.metrics;
+    const { values } = JSON.parse(readFileSync(join(folder, 'b.json'), 'utf8')).cells[0].metrics['request_duration:mean'];
+    expect(mean.before).to.be.closeTo(values.slice(0, 4).reduce((sum: number, value: number) => sum + value, 0) / 4, 1e-15);
+    expect(mean.change).to.equal(mean.after / mean.before - 1);
+    expect(mean.low).to.be.a('number');
+  });
+
+  it('says why a threshold has no interval, and that a longer run would have one', () => {
+    const unsure = ['--set', 'thresholds={"request_duration":["p(99)<143ms"]}', '--export', 'junit=j.xml', '--export', 'markdown=c.md', '--quiet'];
+    const { status, stdout, stderr } = check(unsure, { GITHUB_ACTIONS: 'true' });
+    const why = 'no interval: fewer than 200 observations above it in a replication (run longer)';
+    expect(status, stdout).to.equal(3);
+    expect(stdout.replace(/\s+/g, ' ')).to.include(why);
+    expect(stderr).to.match(/^::warning .*no interval: fewer than 200/m);
+    expect(readFileSync(join(folder, 'j.xml'), 'utf8')).to.include(why);
+    expect(readFileSync(join(folder, 'c.md'), 'utf8')).to.include(why);
+  });
+
+  it('annotates what is wrong with the input under GitHub Actions', () => {
+    const { status, stderr } = check(['--baseline', 'none.json'], { GITHUB_ACTIONS: 'true' });
+    expect(status).to.equal(2);
+    expect(stderr)
+      .to.match(/^::error title=evenkeel::--baseline: cannot be read/m)
+      .and.match(/^--baseline: cannot be read/m);
+  });
+
   it('fails a threshold without any baseline', () => {
     const { status, stdout } = check(['--set', 'thresholds={"request_duration":["p(90)<1ms"]}', '--quiet']);
     expect([status, stdout.includes('no baseline')]).to.deep.equal([1, true]);

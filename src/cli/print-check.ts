@@ -15,7 +15,7 @@ import {
   toneOf,
 } from '../report/check.ts';
 import { plural } from '../report/format.ts';
-import { thresholdValue } from '../report/thresholds.ts';
+import { doubtText, thresholdValue } from '../report/thresholds.ts';
 import { type Column, formatTable, wrap } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -67,7 +67,12 @@ function thresholdTable(cells: readonly CheckedCell[], terminal: Terminal): stri
     { title: 'VALUE', align: 'right' },
     { title: 'HELD IN', align: 'right' },
   ];
-  return formatTable(columns, rows, Math.min(terminal.width, WIDTH));
+  const doubts = cells.flatMap(({ axes, thresholds }) =>
+    thresholds
+      .filter((threshold) => toneOf(threshold) === 'doubt')
+      .map((threshold) => wrap(`?  ${[axesLabel(axes), threshold.metric, threshold.expr].join(' ').trim()}: ${doubtText(threshold)}`, '')),
+  );
+  return `${formatTable(columns, rows, Math.min(terminal.width, WIDTH)).trimEnd()}\n${doubts.join('')}`;
 }
 
 function changeTable(cells: readonly CheckedCell[], terminal: Terminal): string {

@@ -165,7 +165,7 @@ const CELL = object(
           heldIn: described(TEXT, 'Replications in which it held by itself, n/N.'),
           value: { oneOf: [NUMBER, { const: 'inf' }, { type: 'null' }] },
         },
-        { note: TEXT },
+        { noInterval: described(TEXT, 'Where the data cannot tell for want of an interval: why there is none.'), note: TEXT },
       ),
     ),
     checks: list(object({ name: TEXT, ok: BOOLEAN, residual: NUMBER }), 'Identities that hold in every replication.'),

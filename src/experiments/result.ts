@@ -213,6 +213,8 @@ export interface ThresholdResult {
   readonly expr: string;
   readonly ok: boolean;
   readonly conclusive: boolean;
+  /** Where the data cannot tell for want of an interval: why there is none. */
+  readonly noInterval?: string;
   /** Replications in which it held by themselves, `n/N`. */
   readonly heldIn: string;
   readonly value: number | 'inf' | null;

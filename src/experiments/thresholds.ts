@@ -119,11 +119,13 @@ function windowOf(run: RunResult, sinceNs: number): RunResult {
 
 function judge(spec: ThresholdSpec, figure: Estimate | undefined, alone: readonly (Estimate | undefined)[]): ThresholdResult {
   const held = alone.filter((one) => holds(spec, one)).length;
+  const conclusive = figure !== undefined && figure.value !== null && isConclusive(spec, figure, held, alone.length);
   return {
     metric: spec.metric,
     expr: spec.expr,
     ok: holds(spec, figure),
-    conclusive: figure !== undefined && figure.value !== null && isConclusive(spec, figure, held, alone.length),
+    conclusive,
+    ...(!conclusive && figure !== undefined && 'noInterval' in figure && { noInterval: figure.noInterval }),
     heldIn: `${held}/${alone.length}`,
     value: figure?.value ?? null,
   };

@@ -7,12 +7,12 @@ import { figureOf, pageShell } from './html.ts';
 import { columns, dataTable } from './markup.ts';
 import { assumptions, notModelled } from './sections.ts';
 import { regressionDrawing } from './specs/regression.ts';
-import { thresholdValue } from './thresholds.ts';
+import { doubtText, thresholdValue } from './thresholds.ts';
 import type { VegaSpec } from './vega.ts';
 import { assumptionRows } from './verdict.ts';
 
 const MARKS: Readonly<Record<CheckResult['verdict'], string>> = { passed: '✓', failed: '✗', inconclusive: '?' };
-const WORDS: Readonly<Record<Tone, string>> = { good: '✓ holds', bad: '✗ broken', doubt: '? its interval contains the limit' };
+const WORDS: Readonly<Record<Tone, string>> = { good: '✓ holds', bad: '✗ broken', doubt: '?' };
 /** Sentences of the verdict; the charts and tables have the rest. */
 const MOST_SENTENCES = 6;
 
@@ -65,7 +65,7 @@ function thresholds({ cells }: CheckResult): string {
       `${threshold.metric} ${threshold.expr}`,
       thresholdValue(threshold),
       threshold.heldIn,
-      WORDS[toneOf(threshold)],
+      toneOf(threshold) === 'doubt' ? `${WORDS.doubt} ${doubtText(threshold)}` : WORDS[toneOf(threshold)],
     ]),
   );
   if (rows.length === 0) return '';

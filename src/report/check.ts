@@ -3,7 +3,7 @@ import type { CheckedCell, CheckResult, MetricChange } from '../experiments/gate
 import type { DocumentChange } from '../experiments/gate/document-diff.ts';
 import type { ThresholdResult } from '../experiments/result.ts';
 import { formatExactly, formatNumber, formatShare, plural, type Quantity } from './format.ts';
-import { parseExpression, thresholdValue } from './thresholds.ts';
+import { doubtText, parseExpression, thresholdValue } from './thresholds.ts';
 
 export type Tone = 'good' | 'bad' | 'doubt';
 
@@ -52,7 +52,7 @@ export function changeTone({ verdict }: MetricChange): Tone {
 }
 
 function thresholdText(threshold: ThresholdResult): string {
-  const doubt = toneOf(threshold) === 'doubt' ? ', its interval contains the limit' : '';
+  const doubt = toneOf(threshold) === 'doubt' ? `, ${doubtText(threshold)}` : '';
   return `${thresholdValue(threshold)}, held in ${threshold.heldIn} replications${doubt}${threshold.note === undefined ? '' : ` (${threshold.note})`}`;
 }
 
@@ -66,6 +66,10 @@ export function movedText({ change, low, high, verdict, note, worse }: MetricCha
   if (change === null) return note ?? 'no percentage';
   const moved = change === 0 ? 'no change' : signedShare(sign * change);
   if (low === undefined || high === undefined) return note === undefined ? moved : `${moved} (${note})`;
+  if (verdict === 'inconclusive') {
+    const [from, to] = sign > 0 ? [low, high] : [-high, -low];
+    return `${moved} (${signedShare(from)} … ${signedShare(to)})`;
+  }
   const shown = verdict === 'worse' ? `${sign > 0 ? '≥' : '≤'} ${signedShare(sign * low)}` : `${sign > 0 ? '≤' : '≥'} ${signedShare(sign * high)}`;
   return `${moved} (${shown})`;
 }
@@ -121,18 +125,25 @@ export function powerSentence({ baseline, cells }: CheckResult): string {
   const { alpha, comparisons, power, margin, needed } = baseline.statistics;
   const counts = cells.flatMap(({ replications, against }) => (against === null ? [] : [Math.min(replications, against.baselineReplications)]));
   const there = Math.min(...counts);
+  const isCut = cells.some(({ replications, against }) => against !== null && against.baselineReplications !== replications);
   const methods = new Set(cells.flatMap(({ against }) => against?.method ?? []));
   const how =
     methods.size > 1
       ? 'paired where both met the same traffic, by Welch otherwise'
       : methods.has('paired')
-        ? 'paired: both met the same traffic'
+        ? `paired: both met the same traffic${isCut ? ` in the ${formatNumber(there)} replications that both have, compared by their means` : ''}`
         : 'by Welch: they met other traffic';
   const enough =
     needed === null
-      ? ''
+      ? hasDoubt(cells)
+        ? '; what is marked ? takes more replications, how many cannot be said from a spread of nothing'
+        : ''
       : `; a worsening by ${formatShare(margin)} more than allowed is shown with ${formatShare(power)} certainty from ${Number.isFinite(needed) ? plural(needed, 'replication') : 'more than a million replications'}, there are ${formatNumber(there)}`;
   return `${how}; a false alarm in any of ${plural(comparisons, 'comparison')} with at most ${formatShare(alpha)}${enough}`;
+}
+
+function hasDoubt(cells: CheckResult['cells']): boolean {
+  return cells.some(({ against }) => against?.metrics.some(({ verdict }) => verdict === 'inconclusive'));
 }
 
 export function changeLine({ document, path, before, after }: DocumentChange): string {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
+import type { MetricChange } from '../experiments/gate/check-result.ts';
 import { capacityFixture, checkFixture } from '../testing/capacity-fixture.ts';
 import type { Drawing, VegaLiteSpec } from './chart.ts';
 import { checkPage, planPage } from './index.ts';
@@ -54,6 +55,19 @@ describe('the pages of plan and check', function () {
     const check = await checkPage(checkFixture(), 'evenkeel check x.yaml');
     expect(check).to.include('shop failed').and.include('113 ms → 305 ms, +170 % (≥ +135 %), allowed +5 %').and.include('spec.limits.cpu');
     expect(await planPage(capacityFixture(), 'evenkeel plan x.yaml'), 'the same bytes').to.equal(plan);
+  });
+
+  it('say of a change that cannot be told both bounds, and of a threshold why it has no interval', async () => {
+    const { cells, ...check } = checkFixture();
+    const [cell] = cells;
+    const threshold = { ...cell.thresholds[0], ok: true, conclusive: false, noInterval: 'one replication', heldIn: '1/1' };
+    const change = { ...cell.against?.metrics[1], verdict: 'inconclusive' as const, change: 0.1, low: -0.03, high: 0.12 } as MetricChange;
+    const against = cell.against === null ? null : { ...cell.against, metrics: [change, { ...change, worse: 'less' as const }] };
+    const page = await checkPage({ ...check, cells: [{ ...cell, thresholds: [threshold], against }] }, 'x');
+    expect(page)
+      .to.include('+10 % (−3 % … +12 %)')
+      .and.include('−10 % (−12 % … +3 %)')
+      .and.include('no interval: one replication (six replications on one side decide)');
   });
 
   it('hold the document itself, and run nothing that a name says', async () => {

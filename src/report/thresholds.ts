@@ -53,11 +53,19 @@ function apartFrom({ limit, quantity }: Expression, value: number): string {
   return formatExactly(value, quantity, digits);
 }
 
+/** Why a threshold could not be decided, and what would decide it. */
+export function doubtText({ noInterval, heldIn }: ThresholdResult): string {
+  if (noInterval === undefined) return 'its interval contains the limit: more replications are needed to decide';
+  const [held, all] = heldIn.split('/');
+  const isOneSided = held === '0' || held === all; // so they are fewer than six
+  return `no interval: ${visible(noInterval)} (${isOneSided ? 'six replications on one side decide' : 'run longer'})`;
+}
+
 /** One sentence for a threshold that failed or could not be decided. */
 export function thresholdSentence(threshold: ThresholdResult): string {
   const expression = parseExpression(threshold.expr);
   const what = expression === undefined ? visible(`${threshold.metric} ${threshold.expr}`) : visible(`${expression.statistic} of ${threshold.metric}`);
   const asked = expression === undefined ? '' : ` where ${expression.operator} ${formatExactly(expression.limit, expression.quantity, LIMIT_DIGITS)} was asked`;
-  const doubt = threshold.conclusive ? '' : '; its interval contains the limit: more replications are needed to decide';
+  const doubt = threshold.conclusive ? '' : `; ${doubtText(threshold)}`;
   return `${what} is ${thresholdValue(threshold)}${asked} (held in ${visible(threshold.heldIn)} replications)${doubt}`;
 }

@@ -8,7 +8,7 @@ import { type Allowance, checkStudy, refuseUnready } from '../../experiments/gat
 import type { CheckResult } from '../../experiments/gate/check-result.ts';
 import { planStudy } from '../../experiments/plan.ts';
 import { withSession } from '../../experiments/session.ts';
-import { githubAnnotations, junit, markdown, type OnInconclusive } from '../check-formats.ts';
+import { githubAnnotations, githubErrors, junit, markdown, type OnInconclusive } from '../check-formats.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE, FAILED, INCONCLUSIVE } from '../exit-codes.ts';
 import { listFlag, textFlag } from '../flags.ts';
@@ -22,6 +22,15 @@ import { loadFromFlags } from './load.ts';
 export const CHECK_OUTPUTS = ['table', 'json', 'yaml', 'junit', 'markdown', 'github'] as const;
 
 export async function check(operands: readonly string[], flags: FlagValues): Promise<number> {
+  try {
+    return await makeCheck(operands, flags);
+  } catch (error) {
+    if (process.env.GITHUB_ACTIONS === 'true') writeError(githubErrors(error));
+    throw error;
+  }
+}
+
+async function makeCheck(operands: readonly string[], flags: FlagValues): Promise<number> {
   const issues: Issue[] = [];
   const settings = readSettings(operands, flags, issues);
   const study = await loadFromFlags(operands, flags, issues);

@@ -28,7 +28,7 @@ export interface CellChange {
   /** Whether the replications saw the same, byte for byte. */
   readonly bytes: 'same' | 'changed';
   readonly method: 'paired' | 'welch';
-  /** Replications of the baseline, and how many of both were compared. */
+  /** Pairs are made of as many replications as both have, and their figures are then means over those. */
   readonly baselineReplications: number;
   readonly metrics: readonly MetricChange[];
 }

@@ -134,8 +134,9 @@ function look(cell: PlannedCell, runs: readonly RunResult[], before: BaselineCel
 
 function compareCell(metrics: readonly GatedMetric[], now: BaselineCell, before: BaselineCell, { allowances, alpha }: LookOptions): CellChange {
   const both = Math.min(now.trafficHash.length, before.trafficHash.length);
-  // Pairs need as many on both sides: a pooled figure is of all replications.
-  const isPaired = now.trafficHash.length === before.trafficHash.length && now.trafficHash.every((hash, i) => hash === before.trafficHash[i]);
+  const isPaired = now.trafficHash.slice(0, both).every((hash, i) => hash === before.trafficHash[i]);
+  // A pooled figure is of all replications: where one side has more, pairs are compared by their mean.
+  const isCut = isPaired && now.trafficHash.length !== before.trafficHash.length;
   return {
     bytes: now.bytes === before.bytes ? 'same' : 'changed',
     method: isPaired ? 'paired' : 'welch',
@@ -143,7 +144,7 @@ function compareCell(metrics: readonly GatedMetric[], now: BaselineCell, before:
     metrics: metrics
       .filter(({ text }) => Object.hasOwn(before.metrics, text))
       .map((metric): MetricChange => {
-        const [was, is] = [before.metrics[metric.text], now.metrics[metric.text]];
+        const [was, is] = [before.metrics[metric.text], now.metrics[metric.text]].map((one) => (isCut ? meanOfFirst(one, both) : one));
         const allowed =
           allowances.findLast(({ name }) => name !== null && isNamed(metric, name))?.share ?? allowances.findLast(({ name }) => name === null)?.share ?? 0;
         const common = { metric: metric.text, worse: metric.worse, allowed, before: was.value, after: is.value };
@@ -152,6 +153,14 @@ function compareCell(metrics: readonly GatedMetric[], now: BaselineCell, before:
         return { ...common, ...judgeChange(first, second, { isPaired, worse: metric.worse, allowed, alpha }) };
       }),
   };
+}
+
+/** The figure of the replications that both sides have. */
+function meanOfFirst({ values }: StoredFigure, count: number): StoredFigure {
+  const first = values.slice(0, count);
+  const numbers = first.filter((value) => typeof value === 'number');
+  if (numbers.length < count) return { value: first.includes('inf') ? 'inf' : null, values: first };
+  return { value: numbers.reduce((sum, value) => sum + value, 0) / count, values: first };
 }
 
 /** Where a figure had not ended, or nothing was seen. */
