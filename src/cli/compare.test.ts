@@ -55,14 +55,45 @@ describe('evenkeel compare', function () {
     expect(evenkeel('out', '-o', 'yaml').stdout).to.include('kind: Comparison');
   });
 
-  it('keeps to 80 columns by naming cells in a legend', () => {
-    const comparison = JSON.parse(evenkeel('out', '-o', 'json').stdout) as Comparison;
-    const paint = { good: String, bad: String, faint: String, strong: String };
-    const terminal = { width: 80, isErrorTty: false, paint, marks: { good: '', bad: '' }, text: String };
-    const text = printComparison(comparison, { terminal, isWide: false });
-    const tables = text.split('\n').filter((line) => line.startsWith('  '));
-    for (const line of tables.filter((one) => !/cannot be told|chosen with|goes on/.test(one))) expect(line.length, line).to.be.at.most(80);
-    expect(text).to.include('  cell 0  ideal:random (baseline)\n');
+  const paint = { good: String, bad: String, faint: String, strong: String };
+  const terminal = { isErrorTty: false, paint, marks: { good: '', bad: '' }, text: String };
+
+  for (const [width, name, what] of [
+    [80, '  ideal:least_connections  ', 'with the names of the cells'],
+    [58, '  cell 1  ideal:least_connections\n', 'by a legend of cells where names leave no room'],
+  ] as const) {
+    it(`keeps to ${width} columns ${what}, the verdict first`, () => {
+      const comparison = JSON.parse(evenkeel('out', '-o', 'json').stdout) as Comparison;
+      const text = printComparison(comparison, { terminal: { ...terminal, width }, isWide: false });
+      for (const line of text.split('\n').filter((one) => !one.startsWith('COMPARE'))) expect(line.length, line).to.be.at.most(width);
+      expect(text).to.include(name);
+      expect(text.replaceAll(/\s+/g, ' ')).to.match(/^COMPARE .* 10 replications VERDICT ideal:least_connections against ideal:random: better in /);
+      expect(text.includes('cell 1')).to.equal(width < 80);
+    });
+  }
+
+  it('says once what is the same in many cells', () => {
+    const two = JSON.parse(evenkeel('out', '-o', 'json').stdout) as Comparison;
+    const [baseline, candidate] = two.cells;
+    const cells = [baseline, ...Array.from({ length: 5 }, (_, i) => ({ ...candidate, id: i + 1, label: `strategy ${i + 1}` }))];
+    const metrics = two.metrics.map((metric) => ({
+      ...metric,
+      cells: cells.map(({ id }) => ({ ...metric.cells[Math.min(id, 1)], cell: id })),
+    }));
+    const print = (comparison: Comparison, isWide = false) => printComparison(comparison, { terminal: { ...terminal, width: 80 }, isWide });
+    expect(print({ ...two, cells, metrics }))
+      .to.include('request_failed:rate: no difference shown in 5 cells, 0% everywhere\n')
+      .and.match(/\nrequest_duration:p\(99\): cannot be told in 5 cells, [\d.]+ms to [\d.]+ms\n {2}cannot be told: fewer than 200 .*\n\n/);
+    const failing = metrics.map((metric) => {
+      if (metric.metric !== 'request_failed:rate') return metric;
+      const last = metric.cells[5];
+      const difference = { ...last.difference, verdict: 'worse', absolute: { value: 0.5, low: 0.4, high: 0.6 } };
+      return { ...metric, cells: [...metric.cells.slice(0, 5), { ...last, estimate: { value: 0.5, low: 0.4, high: 0.6 }, difference }] };
+    });
+    expect(print({ ...two, cells, metrics: failing as unknown as Comparison['metrics'] })).to.match(
+      /strategy 5 .*\+50 points \[\+40, \+60\] .*worse\n {2}4 more as the baseline: no difference shown\n/,
+    );
+    expect(print({ ...two, cells, metrics }, true)).not.to.include('no difference shown in 5 cells');
   });
 
   it('finds the best as long as it takes', () => {

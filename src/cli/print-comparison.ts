@@ -2,10 +2,11 @@
 import { printable } from '../errors.ts';
 import type { CellFigure, Comparison, DifferenceResult, MetricComparison, Selection } from '../experiments/comparison.ts';
 import type { Estimate } from '../experiments/result.ts';
+import { verdictsOf } from '../report/comparison/words.ts';
 import { formatNumber, plural } from '../report/format.ts';
 import { formatSize } from '../units.ts';
 import { compactSeconds, compactShare, durationWithInterval, numberWithInterval, shareWithInterval } from './figures.ts';
-import { type Column, formatTable } from './table.ts';
+import { type Column, formatTable, wrap } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ComparisonPrintOptions {
@@ -23,12 +24,15 @@ export function printComparison(comparison: Comparison, options: ComparisonPrint
   const names = namesOf(comparison, options);
   const parts = [
     header(comparison),
+    verdictFirst(comparison, options),
     names.legend,
     ...comparison.cells
       .filter((cell) => cell.saturated.length > 0)
-      .map((cell) => terminal.paint.bad(`SATURATED ${printable(cell.saturated.join(', '))} with ${names.of(cell.id)}: offered more than it can serve`)),
-    ...comparison.metrics.map((metric) => metricTable(metric, comparison, names, options)),
-    ...(comparison.selection === undefined ? [] : [selectionText(comparison.selection, comparison, names, options)]),
+      .map((cell) => {
+        const text = `SATURATED ${printable(cell.saturated.join(', '))} with ${printable(cell.label)}: offered more than it can serve`;
+        return terminal.paint.bad(wrap(text, '', terminal.width).trimEnd());
+      }),
+    ...comparison.metrics.map((metric) => metricText(metric, comparison, names, options)),
     notes(comparison, options),
   ];
   const text = parts.filter((part) => part !== '').map((part) => part.trimEnd());
@@ -38,29 +42,41 @@ export function printComparison(comparison: Comparison, options: ComparisonPrint
 /** What the tables call the cells: by their labels where these leave room, else by numbers that a legend explains. */
 interface Names {
   readonly legend: string;
-  /** Whether there is room for what pairing has gained. */
-  readonly showsPairing: boolean;
   of(id: number): string;
 }
 
 function namesOf(comparison: Comparison, options: ComparisonPrintOptions): Names {
   const { cells, metrics } = comparison;
   const isCompared = cells.some(({ baseline }) => baseline !== null);
+  const labels: Names = { legend: '', of: (id) => printable(cells[id].label) };
+  if (metrics.every((metric) => isWithoutNews(metric, options) || layoutOf(metric, comparison, labels, options) !== undefined)) return labels;
   const legend = cells.map(({ id, label, baseline }) => `  cell ${id}  ${printable(label)}${isCompared && baseline === null ? ' (baseline)' : ''}\n`);
-  const labels: Names = { legend: '', showsPairing: true, of: (id) => printable(cells[id].label) };
-  const numbers: Names = { legend: legend.join(''), showsPairing: true, of: (id) => `cell ${id}` };
-  const width = options.terminal.width === Infinity ? WIDEST : options.terminal.width;
-  const hasRoom = (names: Names) =>
-    metrics.every((metric) =>
-      tableOf(metric, comparison, names, { ...options, terminal: PLAIN })
-        .split('\n')
-        .every((line) => line.length <= width),
-    );
-  return [labels, numbers].find(hasRoom) ?? { ...numbers, showsPairing: false };
+  return { legend: legend.join(''), of: (id) => `cell ${id}` };
 }
+
+/** What of a table there is room for: what pairing has gained, the intervals of the values beside those of the differences, verdicts in full. */
+interface Layout {
+  readonly showsPairing: boolean;
+  readonly showsIntervals: boolean;
+  readonly isTerse: boolean;
+}
+
+/** From the widest. */
+const LAYOUTS: readonly Layout[] = [
+  { showsPairing: true, showsIntervals: true, isTerse: false },
+  { showsPairing: false, showsIntervals: true, isTerse: false },
+  { showsPairing: false, showsIntervals: false, isTerse: false },
+  { showsPairing: false, showsIntervals: false, isTerse: true },
+];
 
 /** Where nobody says how wide a line may be, e.g. in a file. */
 const WIDEST = 120;
+
+function layoutOf(metric: MetricComparison, comparison: Comparison, names: Names, options: ComparisonPrintOptions): Layout | undefined {
+  const width = options.terminal.width === Infinity ? WIDEST : options.terminal.width;
+  const lines = (layout: Layout) => tableOf(metric, comparison, names, layout, { ...options, terminal: PLAIN }).split('\n');
+  return LAYOUTS.find((layout) => lines(layout).every((line) => line.length <= width));
+}
 
 function header({ scenario, cells }: Comparison): string {
   const [{ window }] = cells;
@@ -71,11 +87,65 @@ function header({ scenario, cells }: Comparison): string {
   );
 }
 
+/** The best, or of two cells what the one is in comparison with the other. */
+function verdictFirst(comparison: Comparison, { terminal }: ComparisonPrintOptions): string {
+  const { cells, selection } = comparison;
+  if (selection !== undefined) return selectionText(selection, comparison, terminal);
+  return cells
+    .flatMap(({ id, label, baseline }) => {
+      if (baseline === null) return [];
+      const verdicts = [...verdictsOf(comparison, id)].map(
+        ([verdict, metrics]) => `${verdict} in ${metrics.map(({ metric }) => printable(metric)).join(', ')}`,
+      );
+      return [wrap(`VERDICT ${printable(label)} against ${printable(cells[baseline].label)}: ${verdicts.join('; ')}`, '', terminal.width)];
+    })
+    .join('');
+}
+
 const BETTER = { less: 'less is better', more: 'more is better', none: '' };
 
-function metricTable(metric: MetricComparison, comparison: Comparison, names: Names, options: ComparisonPrintOptions): string {
+function metricText(metric: MetricComparison, comparison: Comparison, names: Names, options: ComparisonPrintOptions): string {
+  const { terminal } = options;
+  const title = terminal.paint.strong(printable(metric.metric));
+  const obstacles = obstacleLines(metric.cells, terminal);
+  if (isWithoutNews(metric, options)) return `${title}: ${withoutNews(metric)}\n${obstacles}`;
   const better = BETTER[metric.goal] === '' ? '' : `   ${BETTER[metric.goal]}`;
-  return `${options.terminal.paint.strong(printable(metric.metric))}${better}\n${tableOf(metric, comparison, names, options)}${obstacleLines(metric.cells)}`;
+  const layout = layoutOf(metric, comparison, names, options) ?? LAYOUTS[LAYOUTS.length - 1];
+  const folded = metric.cells.length - shownRows(metric, comparison, options).length;
+  const rest = folded === 0 ? '' : `  ${folded} more as the baseline: no difference shown\n`;
+  return `${title}${better}\n${tableOf(metric, comparison, names, layout, options)}${rest}${obstacles}`;
+}
+
+/** Rows that say the same from which on one line says it for all. */
+const LEAST_FOLDED = 3;
+
+/** A row that shows something of its cell; one that has not ended does. */
+function isNews({ difference, estimate }: CellFigure): boolean {
+  return difference === undefined || typeof estimate.value !== 'number' || !['no difference shown', 'cannot be told'].includes(difference.verdict);
+}
+
+function isWithoutNews({ cells }: MetricComparison, { isWide }: Pick<ComparisonPrintOptions, 'isWide'>): boolean {
+  const candidates = cells.filter(({ difference }) => difference !== undefined);
+  return !isWide && candidates.length >= LEAST_FOLDED && !candidates.some(isNews);
+}
+
+/** `no difference shown in 18 cells, 0% everywhere`. */
+function withoutNews({ cells, unit }: MetricComparison): string {
+  const counts = new Map<string, number>();
+  for (const { difference } of cells) if (difference !== undefined) counts.set(difference.verdict, (counts.get(difference.verdict) ?? 0) + 1);
+  const verdicts = [...counts].map(([verdict, count]) => `${verdict} in ${plural(count, 'cell')}`);
+  const values = cells.flatMap(({ estimate: { value } }) => (typeof value === 'number' ? [value] : []));
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => estimateText({ value, noInterval: '' }, unit));
+  return `${verdicts.join(', ')}, ${least === most ? `${least} everywhere` : `${least} to ${most}`}`;
+}
+
+/** Without those that are like their baseline to the last digit, where there are many. */
+function shownRows({ cells, unit }: MetricComparison, comparison: Comparison, { isWide }: Pick<ComparisonPrintOptions, 'isWide'>): readonly CellFigure[] {
+  const textOf = (id: number | null) => cells.flatMap(({ cell, estimate }) => (cell === id ? [estimateText(estimate, unit)] : []))[0];
+  const isSame = (figure: CellFigure) =>
+    !isNews(figure) && figure.difference?.verdict === 'no difference shown' && textOf(figure.cell) === textOf(comparison.cells[figure.cell].baseline);
+  const shown = cells.filter((figure) => !isSame(figure));
+  return isWide || cells.length - shown.length < LEAST_FOLDED ? cells : shown;
 }
 
 interface ComparisonColumn {
@@ -83,8 +153,10 @@ interface ComparisonColumn {
   text(figure: CellFigure): string;
 }
 
-function tableOf({ unit, cells }: MetricComparison, comparison: Comparison, names: Names, { terminal, isWide }: ComparisonPrintOptions): string {
-  const isPaired = names.showsPairing && cells.some(({ difference }) => difference?.varianceRatio != null);
+function tableOf(metric: MetricComparison, comparison: Comparison, names: Names, layout: Layout, { terminal, isWide }: ComparisonPrintOptions): string {
+  const { unit } = metric;
+  const cells = shownRows(metric, comparison, { isWide });
+  const isPaired = layout.showsPairing && cells.some(({ difference }) => difference?.varianceRatio != null);
   const hasSeveral = comparison.cells.filter(({ baseline }) => baseline === null).length > 1;
   const against = ({ cell }: CellFigure) => (hasSeveral ? names.of(comparison.cells[cell].baseline as number) : '');
   const ofDifference = (column: Column, text: (difference: DifferenceResult, figure: CellFigure) => string, otherwise = ''): ComparisonColumn => ({
@@ -95,7 +167,7 @@ function tableOf({ unit, cells }: MetricComparison, comparison: Comparison, name
   const differences = [
     ofDifference(right('DIFFERENCE'), (difference) => differenceText(difference, unit), 'baseline'),
     ...(isPaired ? [ofDifference(right('PAIRING'), ratioText)] : []),
-    ofDifference(left('VERDICT'), (difference, figure) => verdictText(difference, against(figure), terminal)),
+    ofDifference(left('VERDICT'), (difference, figure) => verdictText(difference, against(figure), layout, terminal)),
     ...(isWide
       ? [
           ofDifference(right('ABSOLUTE'), ({ absolute }) => signedInterval(absolute, formatOf(unit))),
@@ -107,7 +179,9 @@ function tableOf({ unit, cells }: MetricComparison, comparison: Comparison, name
   ];
   const columns: ComparisonColumn[] = [
     { column: left('CELL'), text: ({ cell }) => names.of(cell) },
-    { column: right('VALUE [95% CI]'), text: ({ estimate }) => estimateText(estimate, unit) },
+    layout.showsIntervals
+      ? { column: right('VALUE [95% CI]'), text: ({ estimate }) => estimateText(estimate, unit) }
+      : { column: right('VALUE'), text: ({ estimate: { value } }) => estimateText({ value, noInterval: '' }, unit) },
     ...(cells.some(({ difference }) => difference !== undefined)
       ? differences
       : [{ column: right('REPLICATIONS'), text: ({ cell }: CellFigure) => formatNumber(comparison.cells[cell].replications) }]),
@@ -121,11 +195,11 @@ function tableOf({ unit, cells }: MetricComparison, comparison: Comparison, name
 }
 
 /** Why a difference cannot be told, once for each reason. */
-function obstacleLines(cells: readonly CellFigure[]): string {
+function obstacleLines(cells: readonly CellFigure[], { width }: Terminal): string {
   const reasons = cells.flatMap(({ difference }) =>
     difference?.verdict === 'cannot be told' && 'noInterval' in difference.absolute ? [difference.absolute.noInterval] : [],
   );
-  return [...new Set(reasons)].map((reason) => `  cannot be told: ${printable(reason)}\n`).join('');
+  return [...new Set(reasons)].map((reason) => wrap(`cannot be told: ${printable(reason)}`, '  ', width)).join('');
 }
 
 export function estimateText(estimate: Estimate, unit: MetricComparison['unit']): string {
@@ -151,7 +225,7 @@ function signedInterval(interval: DifferenceResult['absolute'], format: (value: 
   const sign = (value: number) => (value === 0 ? '0' : `${value > 0 ? '+' : '−'}${format(Number(Math.abs(value).toPrecision(2)))}`);
   if (interval.value === null) return '-';
   if (!('low' in interval)) return sign(interval.value);
-  const unit = /[a-zµ%]+$/.exec(sign(interval.value))?.[0] ?? '';
+  const unit = / ?[a-zµ%]+$/.exec(sign(interval.value))?.[0] ?? '';
   const ends = [sign(interval.low), sign(interval.high)];
   const isSame = unit !== '' && ends.every((end) => end.endsWith(unit) && /[\d]$/.test(end.slice(0, -unit.length)));
   return `${sign(interval.value)} [${ends.map((end) => (isSame ? end.slice(0, -unit.length) : end)).join(', ')}]`;
@@ -162,9 +236,10 @@ function ratioText({ varianceRatio }: DifferenceResult): string {
   return varianceRatio === null ? '-' : `×${formatNumber(Number(varianceRatio.toPrecision(2)))}`;
 }
 
-function verdictText({ verdict, notCompared }: DifferenceResult, against: string, { paint }: Terminal): string {
-  if (notCompared !== undefined) return paint.bad(`not compared: ${notCompared}`);
-  const text = against === '' || verdict === 'cannot be told' ? verdict : `${verdict} (${against})`;
+function verdictText({ verdict, notCompared }: DifferenceResult, against: string, { isTerse }: Layout, { paint }: Terminal): string {
+  if (notCompared !== undefined) return paint.bad(isTerse ? verdict : `${verdict}: ${notCompared}`);
+  const word = isTerse && verdict === 'no difference shown' ? 'none shown' : verdict;
+  const text = against === '' || verdict === 'cannot be told' ? word : `${word} (${against})`;
   if (verdict === 'better') return paint.good(text);
   return verdict === 'worse' ? paint.bad(text) : text;
 }
@@ -173,10 +248,11 @@ function pText(value: number | null): string {
   return value === null ? '-' : value < 1e-4 ? '< 0.0001' : value.toFixed(4);
 }
 
-function selectionText(selection: Selection, comparison: Comparison, names: Names, { terminal }: ComparisonPrintOptions): string {
+function selectionText(selection: Selection, comparison: Comparison, terminal: Terminal): string {
   const { metric, goal, confidence, indifference, best, survivors, replications } = selection;
   const { cells } = comparison;
-  const label = (id: number) => names.of(id);
+  const label = (id: number) => printable(cells[id].label);
+  const indented = (text: string) => wrap(text, '  ', terminal.width).trimEnd();
   const zone =
     indifference === null
       ? ''
@@ -185,9 +261,9 @@ function selectionText(selection: Selection, comparison: Comparison, names: Name
   const first = `BEST by ${printable(metric)} (${goal})`;
   if (best !== null && selection.excluded.length === cells.length - 1) return `${first}: ${terminal.paint.good(label(best))}   all others fail more`;
   if (best !== null)
-    return `${first}: ${terminal.paint.good(label(best))}   ${plural(replications, 'replication')}\n  ${claim} (Kim and Nelson, first stage ${selection.firstStage})`;
+    return `${first}: ${terminal.paint.good(label(best))}   ${plural(replications, 'replication')}\n${indented(`${claim} (Kim and Nelson, first stage ${selection.firstStage})`)}`;
   const left = survivors.length < cells.length ? `; still in: ${survivors.map(label).join(', ')}` : '';
-  return `${first}: undecided, ${printable(selection.undecided ?? '')}${left}\n  compare --best goes on until it is decided`;
+  return `${wrap(`${first}: undecided, ${printable(selection.undecided ?? '')}${left}`, '', terminal.width)}  compare --best goes on until it is decided`;
 }
 
 function notes(comparison: Comparison, { terminal, command }: ComparisonPrintOptions): string {
@@ -196,7 +272,7 @@ function notes(comparison: Comparison, { terminal, command }: ComparisonPrintOpt
   const reasons = [...new Set(unpaired.map(({ pairing }) => pairing?.why))];
   const isAnyPaired = cells.some(({ pairing }) => pairing?.isPaired);
   const ratios = comparison.metrics.flatMap(({ cells: figures }) => figures.flatMap(({ difference }) => difference?.varianceRatio ?? []));
-  return [
+  const lines = [
     ...(comparisons > 0
       ? [
           `${plural(comparisons, 'difference')}: intervals hold together with ${compactShare(1 - alpha)} (Bonferroni, α ${formatNumber(alpha)} ÷ ${comparisons} each); the verdict is read from them`,
@@ -214,8 +290,11 @@ function notes(comparison: Comparison, { terminal, command }: ComparisonPrintOpt
       : []),
     ...failureNote(comparison),
     ...notApplicable.map(({ name, reason }) => `not compared  ${printable(name)}: ${printable(reason)}`),
+  ];
+  return [
+    ...lines.map((line) => wrap(line, '', terminal.width).trimEnd()),
     terminal.paint.faint(`seed ${printable(scenario.seed)}   engine ${scenario.engine}   scenario ${scenario.hash.slice(0, 19)}`),
-    ...(command === undefined ? [] : [terminal.paint.faint(`again: ${command}`)]),
+    ...(command === undefined ? [] : [terminal.paint.faint(`again: ${command}`)]), // whole, to be copied
   ].join('\n');
 }
 
@@ -250,12 +329,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
     return `### \`${metric}\`${BETTER[goal] === '' ? '' : ` (${BETTER[goal]})`}\n\n| cell | value [95 % CI] | difference | pairing | verdict |\n|---|--:|--:|--:|---|\n${rows.join('\n')}\n`;
   });
   const options = { terminal: PLAIN, isWide: false };
-  const selection =
-    comparison.selection === undefined
-      ? []
-      : [
-          `${selectionText(comparison.selection, comparison, { legend: '', showsPairing: true, of: (id) => comparison.cells[id].label }, options).replace(/\n\s+/g, '; ')}\n`,
-        ];
+  const selection = comparison.selection === undefined ? [] : [`${selectionText(comparison.selection, comparison, PLAIN).replace(/\n\s+/g, '; ')}\n`];
   return [
     `## ${cellText(header(comparison))}\n`,
     ...tables,
