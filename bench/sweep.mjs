@@ -8,8 +8,8 @@ const [cells, workers] = process.argv.slice(2).map(Number);
 /** The conductor's own part of the process: the heap of its thread, and what lies outside of it. */
 let conductor = 0;
 const watch = setInterval(() => {
-  const { heapTotal, external, arrayBuffers } = process.memoryUsage();
-  conductor = Math.max(conductor, heapTotal + external + arrayBuffers);
+  const { heapTotal, external } = process.memoryUsage();
+  conductor = Math.max(conductor, heapTotal + external);
 }, 50);
 const started = performance.now();
 const rates = Array.from({ length: cells }, (_, i) => `${(100 + i / 100).toFixed(2)}/s`).join(',');

@@ -19,7 +19,7 @@ import { collectManifests, type Manifest } from './manifests.ts';
 import { applyOverride, type Inputs, parseSets, parseStopWhen } from './overrides.ts';
 import { type QuickFlags, quickScenario, refuseQuickFlags } from './quick.ts';
 import { Report } from './report.ts';
-import type { Cell, Study } from './scenario.ts';
+import type { Cell, Scenario, Study } from './scenario.ts';
 import { applyStrategy, parseStrategies, STRATEGY_AXIS, type Strategy } from './strategies.ts';
 import { type Combination, combinations, labelsOf, parseVary, readAxes, readExclusions } from './sweep.ts';
 import { WorkloadIndex } from './workload-index.ts';
@@ -240,9 +240,18 @@ async function buildCells(inputs: Inputs, combos: readonly Combination[], option
       options.report.add(issue);
     }
     if (options.report.issues.length > MOST_ISSUES) break;
-    if (scenario !== null) cells.push({ id, axes: labelsOf(combination), scenario });
+    if (scenario !== null) cells.push({ id, axes: labelsOf(combination), scenario: sharing(scenario, cells.at(-1)?.scenario) });
   }
   return cells;
+}
+
+/** The scenario, with the sections of the one before it that are the same: a sweep of thousands of cells is hardly larger than one. */
+function sharing(scenario: Scenario, before: Scenario | undefined): Scenario {
+  if (before === undefined) return scenario;
+  const sections = Object.entries(scenario) as [keyof Scenario, Scenario[keyof Scenario]][];
+  return Object.fromEntries(
+    sections.map(([key, section]) => [key, JSON.stringify(section) === JSON.stringify(before[key]) ? before[key] : section]),
+  ) as unknown as Scenario;
 }
 
 /** Data files that the scenario names (`file` of empirical laws and traces, `nodes.from`), relative to its folder. */

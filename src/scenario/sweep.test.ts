@@ -101,6 +101,12 @@ describe('a sweep', () => {
     ]);
   });
 
+  it('keeps what its cells have in common once', async () => {
+    const { cells } = await load(`{ axes: { slots: { path: ${SLOTS}, values: [1, 2] } } }`);
+    const [one, two] = cells.map(({ scenario }) => scenario);
+    expect([one.objects === two.objects, one.clients === two.clients, one.workloads === two.workloads]).to.deep.equal([true, true, false]);
+  });
+
   it('is another study when a range or an exclusion changes', async () => {
     const sweep = (to: number, exclude: string) => `{ axes: { slots: { path: ${SLOTS}, values: { from: 1, to: ${to}, step: 1 } } }, exclude: [ ${exclude} ] }`;
     const hashes = await Promise.all([sweep(3, ''), sweep(4, ''), sweep(4, 'slots == 2')].map(async (one) => (await load(one)).hash));
