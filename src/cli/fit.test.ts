@@ -74,6 +74,10 @@ describe('evenkeel fit', () => {
       [[], 'fit: nothing to read (name log files, or - for standard input)'],
       [['-', '-'], '-: standard input twice'],
       [['access.log', '--field', 'x=y'], '--field: not FIELD=NAME or FIELD=NAME:UNIT "x=y" (fields are time, client'],
+      [['none.log', '--to', 'not-a-url'], '--to: not a URL "not-a-url" (write http://not-a-url)'],
+      [['none.log', '--to', 'ftp://shop/'], '--to: unknown scheme "ftp" (http, https, grpc'],
+      [['none.log', '--workload', 'shop'], '--workload: not a workload "shop" (write kind/name, e.g. deployment/checkout)'],
+      [['none.log', '--workload', 'deployment/a: b'], '--workload: not a workload "deployment/a: b" ('],
       [['none.log'], 'none.log: no such file'],
       [['access.log', '--format', 'csv'], 'no request as csv'],
     ] as const) {

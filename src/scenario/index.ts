@@ -7,3 +7,5 @@ export type { QuickFlags } from './quick.ts';
 export type * from './scenario.ts';
 export { workloadKey } from './scenario.ts';
 export { scenarioJsonSchema } from './schema.ts';
+export { parseTarget } from './targets.ts';
+export { parseWorkload, WORKLOAD_HINT } from './workload-index.ts';

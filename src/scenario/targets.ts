@@ -11,21 +11,21 @@ const URL_HINT = 'a URL such as http://checkout.default.svc.cluster.local:8080/c
 
 /** @returns the URL in parts; an empty one after an issue */
 export function readTarget(context: Context, path: Path, text: string): TargetUrl {
+  const target = parseTarget(text);
+  if (!('problem' in target)) return target;
+  context.issue(path, target.problem, target.value, target.hint);
+  return NO_TARGET;
+}
+
+/** The URL in parts, or what is wrong with it. */
+export function parseTarget(text: string): TargetUrl | { readonly problem: string; readonly value: string; readonly hint: string } {
   const match = URL_PARTS.exec(text);
-  if (match === null) {
-    context.issue(path, 'not a URL', text, /:\/\//.test(text) ? URL_HINT : `write http://${text.replace(/\s.*$/, '')}`);
-    return NO_TARGET;
-  }
+  if (match === null) return { problem: 'not a URL', value: text, hint: /:\/\//.test(text) ? URL_HINT : `write http://${text.replace(/\s.*$/, '')}` };
   const [, scheme, host, port, rest] = match;
-  if (!Object.hasOwn(DEFAULT_PORTS, scheme)) {
-    context.issue(path, 'unknown scheme', scheme, 'http, https, grpc, tcp, udp or sctp');
-    return NO_TARGET;
-  }
+  if (!Object.hasOwn(DEFAULT_PORTS, scheme)) return { problem: 'unknown scheme', value: scheme, hint: 'http, https, grpc, tcp, udp or sctp' };
   const number = port === undefined ? DEFAULT_PORTS[scheme] : Number(port);
-  if (number === null || number < 1 || number > 65535) {
-    context.issue(path, number === null ? `${scheme} URL without a port` : 'port out of range', text, 'ports are 1 to 65535');
-    return NO_TARGET;
-  }
+  if (number === null || number < 1 || number > 65535)
+    return { problem: number === null ? `${scheme} URL without a port` : 'port out of range', value: text, hint: 'ports are 1 to 65535' };
   return {
     text,
     scheme: scheme as TargetUrl['scheme'],

@@ -14,6 +14,8 @@ const KIND_NAMES: Readonly<Record<string, readonly string[]>> = {
   Pod: ['pod', 'pods', 'po'],
 };
 
+export const WORKLOAD_HINT = 'write kind/name, e.g. deployment/checkout';
+
 /** A pod-owning object, or a Pod that nothing of the input owns. */
 export interface WorkloadObject {
   readonly key: string;
@@ -44,10 +46,9 @@ export class WorkloadIndex {
 
   /** `kind/name` or `kind/name.namespace`; kinds also by kubectl's short names. */
   resolve(text: string): Resolved {
-    const [kindText, ...rest] = text.split('/');
-    const name = rest.join('/');
-    const kind = Object.keys(KIND_NAMES).find((candidate) => KIND_NAMES[candidate].includes(kindText.toLowerCase()));
-    if (kind === undefined || name === '') return { problem: 'not a workload', hint: 'write kind/name, e.g. deployment/checkout' };
+    const named = parseWorkload(text);
+    if (named === null) return { problem: 'not a workload', hint: WORKLOAD_HINT };
+    const { kind, name } = named;
     const matches = this.all.filter((workload) => workload.kind === kind && (workload.name === name || `${workload.name}.${workload.namespace}` === name));
     if (matches.length === 1) return { workload: matches[0] };
     if (matches.length > 1) return { problem: `${kind} ${name} is in several namespaces`, hint: `write ${matches.map(shortName).join(' or ')}` };
@@ -68,6 +69,14 @@ export class WorkloadIndex {
     const namespace = service.metadata.namespace ?? 'default';
     return this.all.filter((workload) => workload.namespace === namespace && selector.every(([key, value]) => workload.labels[key] === value));
   }
+}
+
+/** Kind and name of `kind/name`; null when the text is something else. */
+export function parseWorkload(text: string): { readonly kind: string; readonly name: string } | null {
+  const [kindText, ...rest] = text.split('/');
+  const name = rest.join('/');
+  const kind = Object.keys(KIND_NAMES).find((candidate) => KIND_NAMES[candidate].includes(kindText.toLowerCase()));
+  return kind === undefined || name === '' ? null : { kind, name };
 }
 
 function describe(object: KubernetesObject, namespace: string): WorkloadObject {

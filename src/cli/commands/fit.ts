@@ -1,9 +1,10 @@
 /** `evenkeel fit FILE…`: logs and histogram buckets → entries of a scenario. */
 import { type Issue, printable, ScenarioError } from '../../errors.ts';
 import { stableJson } from '../../experiments/stable-json.ts';
-import { type Fit, fitFiles, lawText, snippet } from '../../fit/index.ts';
+import { type Fit, fitFiles, lawText, type SnippetNames, snippet } from '../../fit/index.ts';
 import { FIELDS, type Field, type FieldNames, TIME_UNITS, type TimeUnit } from '../../logs/index.ts';
 import { plural } from '../../report/format.ts';
+import { parseTarget, parseWorkload, WORKLOAD_HINT } from '../../scenario/index.ts';
 import type { FlagValues } from '../commands.ts';
 import { DONE } from '../exit-codes.ts';
 import { listFlag, textFlag } from '../flags.ts';
@@ -18,6 +19,7 @@ export async function fit(operands: readonly string[], flags: FlagValues): Promi
   if (operands.filter((file) => file === '-').length > 1) issues.push({ where: '-', problem: 'standard input twice' });
   const format = textFlag(flags, 'format') ?? null;
   const fields = readFields(listFlag(flags, 'field'), issues);
+  const names = readNames(flags, issues);
   if (issues.length > 0) throw new ScenarioError(issues);
   const found = await fitFiles(operands, {
     format,
@@ -29,11 +31,6 @@ export async function fit(operands: readonly string[], flags: FlagValues): Promi
     ...optional('law', textFlag(flags, 'law')),
   });
   sayBroken(found);
-  const names = {
-    client: textFlag(flags, 'client') ?? NAMES.client,
-    target: textFlag(flags, 'to') ?? NAMES.target,
-    workload: textFlag(flags, 'workload') ?? NAMES.workload,
-  };
   const output = textFlag(flags, 'output') ?? 'yaml';
   if (output === 'json') await writeOut(asJson(found));
   else if (output === 'yaml') await writeOut(snippet(found, names));
@@ -47,6 +44,17 @@ export async function fit(operands: readonly string[], flags: FlagValues): Promi
 
 function optional<Name extends string>(name: Name, value: string | undefined): { readonly [name in Name]?: string } {
   return value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: string });
+}
+
+/** What is pasted must be taken by the scenario: better to know before a long log is read. */
+function readNames(flags: FlagValues, issues: Issue[]): SnippetNames {
+  const target = textFlag(flags, 'to') ?? NAMES.target;
+  const parsed = parseTarget(target);
+  if ('problem' in parsed) issues.push({ where: '--to', ...parsed });
+  const workload = textFlag(flags, 'workload') ?? NAMES.workload;
+  const name = parseWorkload(workload)?.name;
+  if (name === undefined || !/^[\w.-]+$/.test(name)) issues.push({ where: '--workload', problem: 'not a workload', value: workload, hint: WORKLOAD_HINT });
+  return { client: textFlag(flags, 'client') ?? NAMES.client, target, workload };
 }
 
 /** `time=ts`, `duration=http.latency:ms`. */
