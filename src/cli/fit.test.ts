@@ -64,9 +64,10 @@ describe('evenkeel fit', () => {
     expect(lines).to.have.length(601);
     expect(lines[0]).to.equal('time,client,method,path');
     expect(lines[1]).to.match(/^1772352000\.\d{6},203\.0\.113\.0,GET,\/cart$/);
-    const { status, stderr } = run(['access.log', '--trace', 'no/such/folder/trace.csv']);
-    expect(status).to.equal(2);
-    expect(stderr).to.contain('no/such/folder/trace.csv: cannot be written');
+    const { status, stdout, stderr } = run(['access.log', '--trace', 'no/such/folder/trace.csv', '--empirical', '.']);
+    expect([status, stdout]).to.deep.equal([2, '']);
+    expect(stderr).to.contain('--trace: cannot be written: its folder does not exist "no/such/folder/trace.csv"');
+    expect(stderr).to.contain('--empirical: cannot be written: it is a folder "."');
   });
 
   it('refuses wrong flags and files, with nothing on stdout', () => {

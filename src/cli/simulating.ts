@@ -14,11 +14,19 @@ export function workersFlag(flags: FlagValues, issues: Issue[]): number {
   return countFlag(flags, 'workers', MOST_WORKERS, issues) ?? availableParallelism();
 }
 
+interface Places {
+  readonly out?: string;
+  readonly report?: string;
+  /** Of other flags. */
+  readonly files?: readonly { readonly where: string; readonly file: string }[];
+}
+
 /** Better to know before an hour of simulation than after. */
-export async function checkWritable({ out, report }: { readonly out?: string; readonly report?: string }): Promise<void> {
+export async function checkWritable({ out, report, files = [] }: Places): Promise<void> {
   const places = [
     ...(out === undefined ? [] : [{ where: '--out', path: out, check: whyNotWritable }]),
     ...(report === undefined ? [] : [{ where: '--report', path: report, check: whyNotWritableFile }]),
+    ...files.map(({ where, file }) => ({ where, path: file, check: whyNotWritableFile })),
   ];
   const issues: Issue[] = [];
   for (const { where, path, check } of places) {

@@ -1,8 +1,8 @@
 /** `evenkeel check`: the gate of a CI pipeline. */
-import { type Issue, ScenarioError } from '../../errors.ts';
+import type { Issue } from '../../errors.ts';
 import { assumptionsOf } from '../../experiments/collect.ts';
 import { InterruptedError } from '../../experiments/execute.ts';
-import { whyNotWritableFile, writeAtomic } from '../../experiments/files.ts';
+import { writeAtomic } from '../../experiments/files.ts';
 import { type Baseline, type BaselinePlace, baselinePlace, readBaseline, refuseOtherScenario, writeBaseline } from '../../experiments/gate/baseline.ts';
 import { type Allowance, checkStudy, refuseUnready } from '../../experiments/gate/check.ts';
 import type { CheckResult } from '../../experiments/gate/check-result.ts';
@@ -120,17 +120,11 @@ function readExport(text: string, issues: Issue[]): Settings['exports'] {
 
 /** Better to know before the simulation than after. */
 async function checkPlaces({ out, report, exports, isUpdate }: Settings, baseline: string | undefined): Promise<void> {
-  await checkWritable({ ...(out !== undefined && { out }), ...(report !== undefined && { report }) });
   const files = [
     ...exports.map(({ file }) => ({ where: '--export', file })),
     ...(isUpdate && baseline !== undefined ? [{ where: '--baseline', file: baseline }] : []),
   ];
-  const issues: Issue[] = [];
-  for (const { where, file } of files) {
-    const reason = await whyNotWritableFile(file);
-    if (reason !== null) issues.push({ where, problem: `cannot be written: ${reason}`, value: file });
-  }
-  if (issues.length > 0) throw new ScenarioError(issues);
+  await checkWritable({ ...(out !== undefined && { out }), ...(report !== undefined && { report }), files });
 }
 
 async function deliver(result: CheckResult, settings: Settings, terminal: Terminal): Promise<void> {

@@ -9,6 +9,7 @@ import type { FlagValues } from '../commands.ts';
 import { DONE } from '../exit-codes.ts';
 import { listFlag, textFlag } from '../flags.ts';
 import { printFit } from '../print-fit.ts';
+import { checkWritable } from '../simulating.ts';
 import { openTerminal, writeError, writeOut } from '../terminal.ts';
 
 const NAMES = { client: 'fitted', target: 'http://CHANGE-ME/', workload: 'deployment/CHANGE-ME' };
@@ -21,13 +22,20 @@ export async function fit(operands: readonly string[], flags: FlagValues): Promi
   const fields = readFields(listFlag(flags, 'field'), issues);
   const names = readNames(flags, issues);
   if (issues.length > 0) throw new ScenarioError(issues);
+  const [trace, empirical] = [textFlag(flags, 'trace'), textFlag(flags, 'empirical')];
+  await checkWritable({
+    files: [
+      ...(trace === undefined ? [] : [{ where: '--trace', file: trace }]),
+      ...(empirical === undefined ? [] : [{ where: '--empirical', file: empirical }]),
+    ],
+  });
   const found = await fitFiles(operands, {
     format,
     fields,
     stdin: process.stdin,
     ...optional('metric', textFlag(flags, 'metric')),
-    ...optional('trace', textFlag(flags, 'trace')),
-    ...optional('empirical', textFlag(flags, 'empirical')),
+    ...optional('trace', trace),
+    ...optional('empirical', empirical),
     ...optional('law', textFlag(flags, 'law')),
   });
   sayBroken(found);
