@@ -208,7 +208,7 @@ describe('fit', () => {
     const durations = (count: number) => `duration_ms\n${Array.from({ length: count }, (_, i) => `${5 + ((i * 7919) % 23)}\n`).join('')}`;
     for (const count of [1, 2, 20, 99]) {
       const found = await fitted(durations(count));
-      expect(found.warnings.join(), String(count)).to.equal(`${count} durations are too few to tell a law: take 100 or more`);
+      expect(found.warnings.join(), String(count)).to.equal(`too few durations to tell a law: ${count}; take 100 or more`);
       expect(found.service?.laws.map(({ verdict }) => verdict))
         .to.include('too few to tell')
         .and.not.to.include('fits');

@@ -187,7 +187,7 @@ async function fitService(source: string, data: Binned, step: number | null, opt
   if (isEmpirical && options.empirical === undefined)
     throw new ScenarioError([{ where: '--law', problem: 'the empirical law needs a file', hint: '--empirical service.csv' }]);
   if (options.empirical !== undefined) await writeEmpirical(options.empirical, data);
-  if (best.verdict === 'too few to tell') warnings.push(`${total(data)} durations are too few to tell a law: take ${LEAST_TO_TELL} or more`);
+  if (best.verdict === 'too few to tell') warnings.push(`too few durations to tell a law: ${total(data)}; take ${LEAST_TO_TELL} or more`);
   if (!isEmpirical && best.verdict === 'does not fit') warnings.push(aboutMisfit(best, laws, wanted !== undefined, options.empirical === undefined));
   return {
     source,

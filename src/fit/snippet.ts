@@ -18,7 +18,7 @@ const MOST_CLIENTS = 1_000_000;
 export function snippet(fit: Fit, names: SnippetNames): string {
   const { traffic, service } = fit;
   const comments = [
-    `${fit.files.join(', ')}: ${fit.requests} requests as ${fit.format}${traffic === null ? '' : ` in ${formatDuration(traffic.duration)}`}`,
+    `${fit.files.join(', ')}: ${requestsText(fit.requests)} as ${fit.format}${traffic === null ? '' : ` in ${formatDuration(traffic.duration)}`}`,
     ...fit.warnings.map((text) => `WARNING ${text}`),
     ...fit.assumptions.map((text) => `assumed: ${text}`),
   ];
@@ -73,9 +73,13 @@ function serviceText({ chosen, empirical }: ServiceFit): string {
   return chosen === null ? `{ law: empirical, file: ${JSON.stringify(empirical)} }` : lawText(chosen.law);
 }
 
+function requestsText(count: number): string {
+  return count === 1 ? '1 request' : `${count} requests`;
+}
+
 function aboutService({ chosen, requests }: ServiceFit): string {
-  if (chosen === null) return `the durations of ${requests} requests themselves`;
-  if (chosen.verdict === 'too few to tell') return `${chosen.verdict}: ${requests} ${requests === 1 ? 'request' : 'requests'}`;
+  if (chosen === null) return `the durations of ${requestsText(requests)} themselves`;
+  if (chosen.verdict === 'too few to tell') return `${chosen.verdict}: ${requestsText(requests)}`;
   const test = chosen.pValue === null ? 'too few bins for a test' : `chi-square p ${pValueText(chosen.pValue, '= ')} in ${chosen.groups} groups`;
   return `${chosen.verdict}: ${test}, off by at most ${(100 * chosen.distance).toFixed(2)} % of ${requests} requests`;
 }
