@@ -322,7 +322,7 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
     exchange.sent = now;
     exchange.state = ON_THE_WAY;
     if (fate !== OK) return this.sendLost(exchange, connection, fate);
-    if (this.feelsPackets) this.connecting.packet(connection);
+    if (this.feelsPackets === true) this.connecting.packet(connection);
     this.hop(exchange, connections.way[connection], THERE);
   }
 
@@ -594,7 +594,7 @@ export class RequestPath implements EventHandler, Waiters, ProxyOrigin {
       this.free(exchange); // nobody waits for it
       return;
     }
-    if (this.feelsPackets) this.connecting.packet(exchange.connection);
+    if (this.feelsPackets === true) this.connecting.packet(exchange.connection);
     this.hop(exchange, connections.way[exchange.connection], BACK);
   }
 
