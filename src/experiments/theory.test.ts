@@ -18,7 +18,7 @@ const STATION: TheoryInput = {
 };
 
 function rowsOf(change: Partial<TheoryInput>): Record<string, string | number> {
-  const scenario = { run: { percentiles: [], gracefulStopNs: 0, warmupNs: 0 }, timeline: [], thresholds: [] } as unknown as Scenario;
+  const scenario = { run: { percentiles: [], gracefulStopNs: 0, warmupNs: 0 }, cluster: { nodes: [] }, timeline: [], thresholds: [] } as unknown as Scenario;
   const row = {
     workload: STATION.workload,
     rate: 320,

@@ -15,6 +15,7 @@ function decided(threshold: ThresholdSpec, runs: readonly RunResult[], errors = 
   const scenario = {
     run: { durationNs: 10e9, warmupNs: 0, gracefulStopNs: 30e9, percentiles: [], maxInFlight: 1e6 },
     clients: [{ name: 'web' }],
+    cluster: { nodes: [] },
     objects: [],
     timeline: [],
     thresholds: [threshold],
